@@ -41,7 +41,7 @@ type hold struct {
 
 // Registry has every held socket, and passes them to programs that ask. Any goroutine may call its methods.
 type Registry struct {
-	config Config      // constant
+	Config             // constant
 	alone  atomic.Bool // a generation had a socket of its own, which has been reported
 
 	turn sync.Mutex // serializes changes of who accepts; taken before mu
@@ -55,7 +55,7 @@ type Registry struct {
 
 // NewRegistry returns an empty registry.
 func NewRegistry(c Config) *Registry {
-	return &Registry{config: c, holds: map[handoff.Endpoint]*hold{}, sessions: map[handoff.GenID]*session{}}
+	return &Registry{Config: c, holds: map[handoff.Endpoint]*hold{}, sessions: map[handoff.GenID]*session{}}
 }
 
 // Endpoints returns the addresses at which the generation listens.
@@ -244,7 +244,7 @@ func (r *Registry) holdLocked(e handoff.Endpoint) (*hold, error) {
 
 // holdLocked returns the socket that the generation gets at an address.
 func (s *session) holdLocked(e handoff.Endpoint) (*hold, error) {
-	if declared := s.of.config.Declared; declared != nil && s.given[e] == nil {
+	if declared := s.Declared; declared != nil && s.given[e] == nil {
 		if fd, ok := declared(s.gen, e); ok {
 			// shared, so that it is never closed here
 			s.given[e] = &hold{socket: (&wire.Socket{FD: fd}).Share(), serves: s.gen}
@@ -253,5 +253,5 @@ func (s *session) holdLocked(e handoff.Endpoint) (*hold, error) {
 	if h := s.given[e]; h != nil {
 		return h, nil
 	}
-	return s.of.holdLocked(e)
+	return s.Registry.holdLocked(e)
 }

@@ -31,9 +31,9 @@ type conn struct {
 	waits  bool          // the client has sent what no server has got
 	ended  bool          // the client has sent its last byte
 	closed bool          // the server has sent its last byte
-	x      exchange
-	asked  time.Time // of the client's last byte; zero: it has sent none
-	heard  time.Time // of the server's last byte, or else the beginning
+	exchange
+	asked time.Time // of the client's last byte; zero: it has sent none
+	heard time.Time // of the server's last byte, or else the beginning
 }
 
 // run serves the client until both directions have ended.
@@ -134,7 +134,7 @@ func (c *conn) next(b []byte) *net.TCPConn {
 		c.moved.Wait()
 	}
 	c.waits = false
-	c.x.request(b)
+	c.request(b)
 	c.asked = time.Now()
 	return c.server
 }
@@ -186,14 +186,14 @@ func (c *conn) hear(server *net.TCPConn, b []byte) bool {
 	if c.server != server {
 		return false
 	}
-	c.x.answer(b)
+	c.exchange.answer(b)
 	c.heard = time.Now()
 	return true
 }
 
 // leaveLocked takes a server from the client that serves no more, between two requests.
 func (c *conn) leaveLocked() {
-	if c.server != nil && c.of.serving.Load() != int64(c.gen) && c.x.rests() && !c.x.last && !c.ended && !c.closed {
+	if c.server != nil && c.of.serving.Load() != int64(c.gen) && c.rests() && !c.last && !c.ended && !c.closed {
 		c.server.Close()
 		c.server = nil
 		c.moved.Broadcast()

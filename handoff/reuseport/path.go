@@ -61,7 +61,8 @@ func (p pathKind) listen(gate *Gate, backlog int) error {
 // steer has the path lead to the last of the steered gates.
 func (pathKind) steer(g *group) error {
 	gate := g.steered[len(g.steered)-1]
-	if err := g.registry.keepLocked(g, gate); err != nil && gate.owner != 0 { // else the gate at the path gets no client again
+	// without an owner, the gate at the path gets no client again
+	if err := g.registry.keepLocked(g, gate); err != nil && gate.owner != 0 {
 		return err
 	}
 	err := g.registry.kernel.Publish(g.endpoint, gate.inode, g.files())

@@ -96,7 +96,7 @@ func (m *Manager) Use(command []string, program standby.Program, path ...standby
 		return false, err
 	}
 	m.program, m.path, m.files = program, path, spec.Files
-	return len(spec.Choice.Unknown) > 0, nil
+	return len(spec.Unknown) > 0, nil
 }
 
 // Prepare adds to the launch what makes the program wait; with rehearse, what makes the program load
@@ -115,7 +115,7 @@ func (m *Manager) Prepare(l *handoff.Launch, rehearse bool) (handoff.Standby, er
 	if err := m.files.Validate(spec.Files); err != nil {
 		return nil, handoff.Unknown(err.Error())
 	}
-	if rehearse && len(spec.Choice.Unknown) == 0 {
+	if rehearse && len(spec.Unknown) == 0 {
 		return nil, handoff.Unknown("what its packages do is known")
 	}
 	s, err := m.known.Prepare(l, m.Tmp, spec)

@@ -50,8 +50,8 @@ func (d folder) address(name string) *unix.SockaddrUnix {
 	return &unix.SockaddrUnix{Name: procfs.Self.FD(d.fd) + "/" + name}
 }
 
-// ownAddress returns the address of a gate's own name, which the program reads (getsockname(2)) and may unlink or change the
-// mode by. A name that is too long is reached by the open folder (unix(7): 108 bytes).
+// ownAddress returns the address of a gate's own name, which the program reads (getsockname(2)) and may unlink or
+// change the mode by. A name that is too long is reached by the open folder (unix(7): 108 bytes).
 func (d folder) ownAddress() *unix.SockaddrUnix {
 	at := path.Join(d.dir, d.own)
 	if len(at) > 107 {

@@ -31,21 +31,18 @@ type Folder struct {
 }
 
 // Folders returns where the files of an adapter may be, by preference.
-func Folders(adapter string) []Folder {
+func Folders(adapter string) (places []Folder) {
 	uid := os.Geteuid()
-	var places []Folder
-	mode := os.FileMode(0o700)
-	if uid == 0 {
-		mode = 0o755 // the program may have become another user before it reads them
-		places = []Folder{{"/run/hotswap-" + adapter, mode}}
-	} else {
-		for _, dir := range caches() {
-			places = append(places, Folder{dir, mode})
-		}
+	mode, dirs := os.FileMode(0o700), caches()
+	if uid == 0 { // the program may have become another user before it reads them
+		mode, dirs = 0o755, []string{"/run/hotswap-" + adapter}
 	}
 	name := "hotswap-" + adapter + "-" + strconv.Itoa(uid)
 	for _, dir := range unique(os.TempDir(), "/tmp", os.Getenv("XDG_RUNTIME_DIR")) {
-		places = append(places, Folder{filepath.Join(dir, name), mode})
+		dirs = append(dirs, filepath.Join(dir, name))
+	}
+	for _, dir := range dirs {
+		places = append(places, Folder{dir, mode})
 	}
 	return places
 }

@@ -100,10 +100,7 @@ func (p program) Spec(q standby.Request) (s standby.Spec, err error) {
 	}
 	settings := func() standby.FileStates { return standby.Settings(dirs, standby.Resolved) }
 	files := settings()
-	configs := slices.Clone(q.Named)
-	for path := range files {
-		configs = append(configs, path)
-	}
+	configs := slices.AppendSeq(slices.Clone(q.Named), maps.Keys(files))
 	files.Take(p.files...)
 	files.Take(extended(configs)...)
 	for _, o := range parseOptions(options) {
