@@ -127,12 +127,12 @@ func (l *link) accepts(e handoff.Endpoint) {
 		}
 		l.mu.Lock()
 	}
-	if c == nil && len(l.claims) < maxClaims { // a child of the process that has bound it
+	if c == nil { // a child of the process that has bound it
+		if len(l.claims) >= maxClaims {
+			return
+		}
 		c = &claim{}
 		l.claims[e] = c
-	}
-	if c == nil {
-		return
 	}
 	c.accepts = true
 	h := cmp.Or(l.given[e], l.holds[e])

@@ -196,7 +196,12 @@ func (s *session) bind(who caller) (answered bool) {
 		return false
 	}
 	e := handoff.At(sock.protocol, addr, sock.v6only)
-	here := who.isHere(dup)
+	// A listener in another network namespace is reached by none of hotswap's clients. That of the thread comes second,
+	// because the thread may have left the one in which it made the socket.
+	here, known := sockdiag.IsHere(dup)
+	if !known {
+		here, _ = who.proc().IsInOurNetwork()
+	}
 	if here && e.Port() == 0 && !udp && s.gen == 1 { // see elsewhere
 		s.remember(who.inode(), bound{endpoint: e})
 	}

@@ -144,7 +144,14 @@ func (c *conn) answer(server *net.TCPConn, buf []byte) {
 	for {
 		n, err := server.Read(buf)
 		if n > 0 {
-			if !c.hear(server, buf[:n]) {
+			c.mu.Lock()
+			left := c.server != server
+			if !left {
+				c.exchange.answer(buf[:n])
+				c.heard = time.Now()
+			}
+			c.mu.Unlock()
+			if left {
 				return
 			}
 			if _, err := c.client.Write(buf[:n]); err != nil {
@@ -177,18 +184,6 @@ func (c *conn) answer(server *net.TCPConn, buf []byte) {
 			return
 		}
 	}
-}
-
-// hear notes what the server has sent, and reports whether it is the client's server.
-func (c *conn) hear(server *net.TCPConn, b []byte) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.server != server {
-		return false
-	}
-	c.exchange.answer(b)
-	c.heard = time.Now()
-	return true
 }
 
 // leaveLocked takes a server from the client that serves no more, between two requests.

@@ -36,7 +36,7 @@ type Config struct {
 // Proxy is the socket that hotswap keeps, with the connections of its clients. Any goroutine may call its methods.
 type Proxy struct {
 	at     handoff.Endpoint // constant
-	config Config           // constant
+	Config                  // constant
 	socket *net.TCPListener // constant
 	ended  context.Context  // constant
 	end    context.CancelFunc
@@ -60,7 +60,7 @@ func Listen(at handoff.Endpoint, c Config) (*Proxy, error) {
 		return nil, err
 	}
 	p := &Proxy{
-		at: at, config: c, socket: l.(*net.TCPListener), limit: limit(),
+		at: at, Config: c, socket: l.(*net.TCPListener), limit: limit(),
 		sessions: map[handoff.GenID]*session{}, conns: map[*conn]struct{}{},
 	}
 	p.ended, p.end = context.WithCancel(context.Background())
@@ -90,10 +90,7 @@ func (p *Proxy) accept() {
 		if err != nil {
 			return
 		}
-		for !p.room() { // all are in the middle of a request
-			if wait.For(p.ended, wait.Poll) != nil {
-				break
-			}
+		for !p.room() && wait.For(p.ended, wait.Poll) == nil { // all are in the middle of a request
 		}
 		c := &conn{of: p, client: client, heard: time.Now()}
 		c.ctx, c.over = context.WithCancel(p.ended)
@@ -166,7 +163,7 @@ func (p *Proxy) Dial(ctx context.Context, gen handoff.GenID, _ handoff.Endpoint)
 	if l == nil {
 		return nil, errNoPort
 	}
-	c, err := p.config.dial(ctx, *l)
+	c, err := p.dial(ctx, *l)
 	if err != nil && ctx.Err() == nil && s.listener.CompareAndSwap(l, nil) {
 		s.lost <- struct{}{}
 	}

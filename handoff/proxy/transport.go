@@ -32,7 +32,7 @@ func (p *Proxy) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	others := slices.Collect(maps.Values(p.sessions))
 	for range mostTried {
 		port := firstPort + rand.IntN(manyPorts)
-		if !slices.ContainsFunc(others, func(s *session) bool { return s.port == port }) && p.config.Free(port) {
+		if !slices.ContainsFunc(others, func(s *session) bool { return s.port == port }) && p.Free(port) {
 			s := &session{Proxy: p, gen: l.Gen, port: port, lost: make(chan struct{}, 1)}
 			p.sessions[l.Gen] = s
 			l.Env = append(handoff.Without(l.Env, Variable), Variable+"="+strconv.Itoa(port))
@@ -105,7 +105,7 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 // findListener returns where the generation listens at its port, if it accepts a connection there; or own, where it
 // listens instead.
 func (s *session) findListener(ctx context.Context, r handoff.Running) (l listener, own []handoff.Endpoint, err error) {
-	own, sockets, known := s.config.Own(r.Tree())
+	own, sockets, known := s.Own(r.Tree())
 	l.known = known
 	for _, e := range own {
 		if int(e.Port()) == s.port {
@@ -115,7 +115,7 @@ func (s *session) findListener(ctx context.Context, r handoff.Running) (l listen
 	if len(l.at) == 0 {
 		l.at = reached(netip.AddrPortFrom(netip.IPv6Unspecified(), uint16(s.port)))
 	}
-	c, err := s.config.dial(ctx, l)
+	c, err := s.dial(ctx, l)
 	if err == nil {
 		return l, nil, c.Close()
 	}

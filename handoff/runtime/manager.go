@@ -54,7 +54,14 @@ func (m *Manager) Inspect(ctx context.Context, gen handoff.GenID, command []stri
 	learn bool, err error) {
 	var why error
 	for _, r := range m.runtimes {
-		learn, err := m.inspect(ctx, r, gen, command, pid, tree)
+		program, procs, err := r.Inspect(ctx, gen, tree)
+		if err == nil {
+			err = r.Rules().Eligible(procs, pid, program.PID())
+		}
+		if err == nil {
+			path := standby.ProcessPath(procs, pid, program.PID())
+			learn, err = m.Use(command, program, m.judge(command, program, path)...)
+		}
 		if err == nil {
 			return learn, nil
 		}
@@ -72,19 +79,6 @@ func (m *Manager) Inspect(ctx context.Context, gen handoff.GenID, command []stri
 }
 
 func isUnknown(err error) bool { return errors.As(err, new(handoff.Unknown)) }
-
-func (m *Manager) inspect(ctx context.Context, r Runtime, gen handoff.GenID, command []string, pid int,
-	tree func() []int) (learn bool, err error) {
-	program, procs, err := r.Inspect(ctx, gen, tree)
-	if err != nil {
-		return false, err
-	}
-	if err := r.Rules().Eligible(procs, pid, program.PID()); err != nil {
-		return false, err
-	}
-	path := standby.ProcessPath(procs, pid, program.PID())
-	return m.Use(command, program, m.judge(command, program, path)...)
-}
 
 // Use makes the next standbys for this main process. path leads from the command's process to
 // it. Each process of the path may run a second time.
@@ -137,7 +131,7 @@ func (m *Manager) specLocked(program standby.Program, path []standby.Process, ar
 		program.Runtime(), self(), main.Dir, program.Key(), standby.Fingerprint(main.Exe),
 		standby.Fingerprint(named...),
 	}, argv...), "\x00")
-	if m.known == nil || m.key != key {
+	if m.key != key {
 		m.key, m.known = key, standby.Remember(m.Memory, key)
 	}
 	q := standby.Question{Env: main.Var, Rehearse: rehearse}
@@ -167,7 +161,8 @@ func namedBy(program standby.Program, path []standby.Process, argv []string) ([]
 	words = append(words, argv...)
 	waited := false
 	for _, p := range path {
-		words, dirs = append(words, p.Texts()...), append(dirs, p.Dir)
+		words = append(append(words, p.Argv...), p.Script, p.Lifecycle())
+		dirs = append(dirs, p.Dir)
 		waited = waited || p.Waited
 	}
 	named := slices.DeleteFunc(standby.Named(dirs, words...), program.Rereads)

@@ -48,35 +48,33 @@ func (Files) Keep(e handoff.Endpoint, inode, file uint64) error {
 // Publish links the socket to a temporary name and renames that: a rename of the socket's own name would lose that
 // name, and a link cannot replace the path.
 func (Files) Publish(e handoff.Endpoint, inode uint64, ours map[uint64]bool) error {
-	return in(e, inode, func(d folder) error { return d.publish(ours) })
-}
-
-func (d folder) publish(ours map[uint64]bool) error {
-	own, named := d.stat(d.own)
-	public, there := d.stat(d.base)
-	switch {
-	case !named:
-		return nil // the program bound it there, and may have renamed it
-	case there && own.Ino == public.Ino:
-		return nil // a rename onto a link of the same file does nothing, and leaves both (rename(2))
-	case !there && public.Ino != 0:
-		return fmt.Errorf("the file there is no socket: %w", unix.EEXIST)
-	case there && !ours[public.Ino] && !handoff.Deserted(d.address(d.base).Name):
-		return unix.EADDRINUSE // somebody listens there
-	}
-	if there && ours[public.Ino] {
-		d.like(d.own, public)
-	}
-	next := d.own + "~"
-	_ = unix.Unlinkat(d.fd, next, 0) // that of a killed hotswap
-	if unix.Linkat(d.fd, d.own, d.fd, next, 0) != nil {
-		return unix.Renameat(d.fd, d.own, d.fd, d.base) // Keep gives it a name again, if anything can
-	}
-	err := unix.Renameat(d.fd, next, d.fd, d.base)
-	if err != nil {
-		_ = unix.Unlinkat(d.fd, next, 0)
-	}
-	return err
+	return in(e, inode, func(d folder) error {
+		own, named := d.stat(d.own)
+		public, there := d.stat(d.base)
+		switch {
+		case !named:
+			return nil // the program bound it there, and may have renamed it
+		case there && own.Ino == public.Ino:
+			return nil // a rename onto a link of the same file does nothing, and leaves both (rename(2))
+		case !there && public.Ino != 0:
+			return fmt.Errorf("the file there is no socket: %w", unix.EEXIST)
+		case there && !ours[public.Ino] && !handoff.Deserted(d.address(d.base).Name):
+			return unix.EADDRINUSE // somebody listens there
+		}
+		if there && ours[public.Ino] {
+			d.like(d.own, public)
+		}
+		next := d.own + "~"
+		_ = unix.Unlinkat(d.fd, next, 0) // that of a killed hotswap
+		if unix.Linkat(d.fd, d.own, d.fd, next, 0) != nil {
+			return unix.Renameat(d.fd, d.own, d.fd, d.base) // Keep gives it a name again, if anything can
+		}
+		err := unix.Renameat(d.fd, next, d.fd, d.base)
+		if err != nil {
+			_ = unix.Unlinkat(d.fd, next, 0)
+		}
+		return err
+	})
 }
 
 func (Files) Chmod(e handoff.Endpoint, inode uint64, mode uint32) {

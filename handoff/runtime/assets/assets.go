@@ -86,10 +86,24 @@ func cache(dirs []string, name string) (string, error) {
 // Files writes the adapter's files, which are below folder, to the first place that is safe, and returns
 // where they are: in a folder whose name has a hash of their content. It does not rewrite files that are there.
 func Files(from fs.FS, folder, adapter string, places []Folder) (string, error) {
-	files, name, err := content(from, folder, adapter)
+	files, hash := map[string][]byte{}, sha256.New()
+	from, err := fs.Sub(from, folder)
+	if err == nil {
+		err = fs.WalkDir(from, ".", func(path string, d fs.DirEntry, err error) error {
+			if err != nil || !d.Type().IsRegular() {
+				return err
+			}
+			b, err := fs.ReadFile(from, path)
+			files[path] = b
+			fmt.Fprintf(hash, "%s %d\n", path, len(b))
+			_, _ = hash.Write(b)
+			return err
+		})
+	}
 	if err != nil {
 		return "", err
 	}
+	name := adapter + "-" + hex.EncodeToString(hash.Sum(nil))[:16]
 	var failed error
 	for _, p := range places {
 		dir := filepath.Join(p.Path, name)
@@ -103,26 +117,6 @@ func Files(from fs.FS, folder, adapter string, places []Folder) (string, error) 
 		return dir, nil
 	}
 	return "", fmt.Errorf("%s: unpack the adapter: %w", adapter, failed)
-}
-
-func content(from fs.FS, folder, adapter string) (files map[string][]byte, name string, err error) {
-	from, err = fs.Sub(from, folder)
-	if err != nil {
-		return nil, "", err
-	}
-	files = map[string][]byte{}
-	hash := sha256.New()
-	err = fs.WalkDir(from, ".", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || !d.Type().IsRegular() {
-			return err
-		}
-		b, err := fs.ReadFile(from, path)
-		files[path] = b
-		fmt.Fprintf(hash, "%s %d\n", path, len(b))
-		_, _ = hash.Write(b)
-		return err
-	})
-	return files, adapter + "-" + hex.EncodeToString(hash.Sum(nil))[:16], err
 }
 
 // make makes dir, which is in the place.

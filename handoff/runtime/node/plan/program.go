@@ -189,7 +189,9 @@ func (p program) takeWrappers(made *plan) {
 	}
 	for _, file := range p.sources {
 		text, err := regular.Text(file)
-		if err != nil || slices.Contains(p.early, file) || !namesOneOf(string(text), known) {
+		is := func(word [][]byte) bool { return known[packageNamed(string(word[1]))] }
+		if err != nil || slices.Contains(p.early, file) ||
+			!slices.ContainsFunc(inQuotes().FindAllSubmatch(text, -1), is) {
 			continue
 		}
 		if file == made.Main { // each save may bring a hook
@@ -226,15 +228,6 @@ func (p program) wrappers() map[string]bool {
 }
 
 var inQuotes = lazy.Pattern("[\"'`]([^\"'`\\s]+)[\"'`]")
-
-func namesOneOf(code string, packages map[string]bool) bool {
-	for _, found := range inQuotes().FindAllStringSubmatch(code, -1) {
-		if packages[packageNamed(found[1])] {
-			return true
-		}
-	}
-	return false
-}
 
 // own matches variables that Node or the C library reads.
 var own = lazy.Pattern(`^(NODE_.*|UV_.*|LC_.*|LANG|LANGUAGE|TZ|TZDIR|PATH|LD_.*|SSL_.*|OPENSSL_.*|HOTSWAP_.*)$`)
