@@ -24,7 +24,7 @@ type Config struct {
 
 // Watch looks at the connections of one generation. One goroutine at a time uses it.
 type Watch struct {
-	cfg   Config
+	Config
 	diag  *sockdiag.Conn
 	keys  map[key]bool
 	paths []string // of unix sockets
@@ -66,7 +66,7 @@ func Open(cfg Config) (*Watch, error) {
 	if err != nil {
 		return nil, fmt.Errorf("drain: open sock_diag: %w", err)
 	}
-	w := &Watch{cfg: cfg, diag: d, keys: make(map[key]bool), conns: make(map[uint64]*conn), start: time.Now()}
+	w := &Watch{Config: cfg, diag: d, keys: make(map[key]bool), conns: make(map[uint64]*conn), start: time.Now()}
 	for _, e := range cfg.Endpoints {
 		if e.IsUnix() {
 			w.paths = append(w.paths, e.Path)
@@ -93,12 +93,12 @@ const (
 // A look first counts who waits, then asks for connections. So a client that leaves the queue behind the count has a
 // connection.
 func (w *Watch) Inspect() (r handoff.DrainReport, again time.Duration, alive bool) {
-	tree := w.cfg.Tree()
+	tree := w.Tree()
 	if len(tree) == 0 {
 		return handoff.DrainReport{Settled: true}, inspectEvery, false
 	}
-	if w.cfg.Waiting != nil {
-		r.Waiting = w.cfg.Waiting()
+	if w.Waiting != nil {
+		r.Waiting = w.Waiting()
 	}
 	w.inspections++
 	var err error
@@ -121,7 +121,7 @@ func (w *Watch) Inspect() (r handoff.DrainReport, again time.Duration, alive boo
 	}
 	err = errors.Join(err, w.search(tree))
 	if !w.complete {
-		empty := err == nil && w.cfg.Relieved && r.Waiting == 0
+		empty := err == nil && w.Relieved && r.Waiting == 0
 		w.complete, w.empty = empty && w.empty, empty
 	}
 	over := w.complete && err == nil // no connection is left, and none can come
@@ -135,7 +135,7 @@ func (w *Watch) Inspect() (r handoff.DrainReport, again time.Duration, alive boo
 	if err != nil { // what was not seen may be busy
 		r.Busy++
 	}
-	r.Settled = r.Connections == 0 && r.Free() && (w.complete || !w.cfg.Relieved)
+	r.Settled = r.Connections == 0 && r.Free() && (w.complete || !w.Relieved)
 	again = max(inspectEvery, connEvery*time.Duration(len(w.conns)))
 	if !r.Free() {
 		again = min(again, 2*inspectEvery) // or a stream is not seen to flow before the time is over
@@ -148,7 +148,7 @@ func (w *Watch) Inspect() (r handoff.DrainReport, again time.Duration, alive boo
 
 // tells reports whether a process that has the connection tells by itself what is under way on it.
 func (w *Watch) tells(c *conn) bool {
-	return w.cfg.Told != nil && slices.ContainsFunc(c.pids, func(pid int) bool { return w.cfg.Told(pid, c.port) })
+	return w.Told != nil && slices.ContainsFunc(c.pids, func(pid int) bool { return w.Told(pid, c.port) })
 }
 
 // dump reads all connections of TCP.
@@ -188,7 +188,7 @@ func (w *Watch) count(c *conn, r *handoff.DrainReport) {
 	r.Connections++
 	if c.port == 0 {
 		r.Busy++ // the kernel does not tell whether a request is under way
-	} else if c.state.busy(w.cfg.Rest) {
+	} else if c.state.busy(w.Rest) {
 		r.Busy++
 		if !c.state.waits() {
 			r.Stays++
@@ -210,7 +210,7 @@ func (w *Watch) EndStreams() {
 			ends[c.inode] = cookie
 		}
 	}
-	end(w.cfg.Tree(), ends)
+	end(w.Tree(), ends)
 }
 
 // Cut ends all connections of the processes at these endpoints at once. It is for debuggers, which reconnect. Where

@@ -74,7 +74,7 @@ func TestClosedWhileTheOldOneDrains(t *testing.T) {
 			two.bind(request{}) // when it is answered, the line before has been read
 		},
 		"at the first look": func(_ *adapter, of *link, e handoff.Endpoint, _ string) {
-			r := of.of.of.registry
+			r := of.Registry
 			r.mu.Lock()
 			delete(of.claims, e)
 			h := r.holds[e]

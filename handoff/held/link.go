@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -17,8 +19,8 @@ const maxClaims = 256 // of a link
 
 // link is what a process or thread asks for. Registry.mu guards what is not constant.
 type link struct {
-	*wire.Link          // constant
-	of         *session // constant
+	*wire.Link // constant
+	*session   // constant
 
 	asks   bool // for sockets; a link may also be there for other families
 	claims map[handoff.Endpoint]*claim
@@ -37,44 +39,35 @@ type claim struct {
 
 // handlers are what the session does with the messages of a link.
 func (l *link) handlers() wire.Handlers {
-	at := func(do func(handoff.Endpoint, atAddress)) wire.Handler {
+	at := func(do func(e handoff.Endpoint, turn int)) wire.Handler { // if the generation has the address
 		return wire.On(func(m atAddress) {
-			if e, known := l.claimed(m.At); known {
-				do(e, m)
+			l.mu.Lock()
+			l.asks = true
+			bound := slices.Collect(maps.Keys(l.bound))
+			l.mu.Unlock()
+			for _, e := range bound {
+				if e.String() == m.At {
+					do(e, m.Turn)
+				}
 			}
 		})
 	}
 	return wire.Handlers{
 		"bind":    wire.On(l.bind),
 		"unbound": wire.On(l.unbound),
-		"ready":   at(func(e handoff.Endpoint, _ atAddress) { l.of.becomesReady(e) }),
-		"accepts": at(func(e handoff.Endpoint, _ atAddress) { l.accepts(e) }),
-		"stopped": at(func(e handoff.Endpoint, m atAddress) { l.stopped(e, m.Turn) }),
+		"ready":   at(func(e handoff.Endpoint, _ int) { l.becomesReady(e) }),
+		"accepts": at(func(e handoff.Endpoint, _ int) { l.accepts(e) }),
+		"stopped": at(l.stopped),
 	}
-}
-
-// claimed returns the address that an adapter names, if the generation has it.
-func (l *link) claimed(name string) (handoff.Endpoint, bool) {
-	r := l.of.of.registry
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	l.asks = true
-	for e := range l.of.bound {
-		if e.String() == name {
-			return e, true
-		}
-	}
-	return handoff.Endpoint{}, false
 }
 
 // bind answers a bind of the program.
 func (l *link) bind(m bind) {
 	e, any, err := m.endpoint()
-	if err == nil && l.of.of.config.Denies != nil && l.of.of.config.Denies(l.UID, l.PID, e.Port()) {
+	if err == nil && l.Denies != nil && l.Denies(l.UID, l.PID, e.Port()) {
 		err = errForeign
 	}
-	r := l.of.of.registry
-	r.mu.Lock()
+	l.mu.Lock()
 	l.asks = true
 	var h *hold
 	if err == nil {
@@ -90,10 +83,10 @@ func (l *link) bind(m bind) {
 		l.Send(answer{Type: "socket", ID: m.ID, At: e.String(), Host: e.Addr.Addr().String(), Port: int(e.Port())},
 			h.socket)
 	}
-	r.mu.Unlock()
+	l.mu.Unlock()
 	if err != nil {
 		l.Send(answer{Type: "refused", ID: m.ID, Code: code(err)}, nil)
-		l.of.refused(e, err)
+		l.refused(e, err)
 	}
 }
 
@@ -102,7 +95,7 @@ var errTwice = fmt.Errorf("the generation has it: %w", unix.EADDRINUSE)
 
 // claimLocked gives the process an address, as the kernel would, were there no other generation.
 func (l *link) claimLocked(e handoff.Endpoint, m bind) (*hold, error) {
-	for other := range l.of.links {
+	for other := range l.links {
 		for at, c := range other.claims {
 			if c.open && (at != e || !c.shared || !m.Shared) && at.Excludes(e) {
 				return nil, errTwice
@@ -112,10 +105,10 @@ func (l *link) claimLocked(e handoff.Endpoint, m bind) (*hold, error) {
 	if len(l.claims) >= maxClaims {
 		return nil, errFull
 	}
-	h, err := l.of.holdLocked(e)
+	h, err := l.holdLocked(e)
 	if err == nil {
 		l.claims[e] = &claim{open: true, id: m.ID, shared: m.Shared}
-		l.of.bound[e] = true
+		l.bound[e] = true
 	}
 	return h, err
 }
@@ -123,33 +116,32 @@ func (l *link) claimLocked(e handoff.Endpoint, m bind) (*hold, error) {
 // accepts notes that the process is about to accept. If its turn has come, it may. A process that may already has lost
 // the socket, because it could open no more, and would ask again at once.
 func (l *link) accepts(e handoff.Endpoint) {
-	r := l.of.of.registry
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	c := l.claims[e]
 	if c != nil && c.goes {
-		r.mu.Unlock()
+		l.mu.Unlock()
 		select {
 		case <-time.After(wait.Poll):
 		case <-l.Ended:
 		}
-		r.mu.Lock()
+		l.mu.Lock()
 	}
-	if c == nil && len(l.claims) < maxClaims { // a child of the process that has bound it
+	if c == nil { // a child of the process that has bound it
+		if len(l.claims) >= maxClaims {
+			return
+		}
 		c = &claim{}
 		l.claims[e] = c
 	}
-	if c == nil {
-		return
-	}
 	c.accepts = true
-	h := cmp.Or(l.of.given[e], r.holds[e])
-	if h != nil && h.serves == 0 && l.of.of.config.Early {
-		h.serves, h.queued = l.of.gen, false
+	h := cmp.Or(l.given[e], l.holds[e])
+	if h != nil && h.serves == 0 && l.Early {
+		h.serves, h.queued = l.gen, false
 	}
-	if h != nil && h.serves == l.of.gen {
-		if l.of.given[e] == nil {
-			l.of.ready[e] = true // before it answers whoever asks whether it is ready
+	if h != nil && h.serves == l.gen {
+		if l.given[e] == nil {
+			l.ready[e] = true // before it answers whoever asks whether it is ready
 		}
 		l.goLocked(e, h)
 	}
@@ -182,9 +174,8 @@ func (l *link) stopLocked(e handoff.Endpoint, turn int) <-chan struct{} {
 }
 
 func (l *link) stopped(e handoff.Endpoint, turn int) {
-	r := l.of.of.registry
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if c := l.claims[e]; c != nil && turn == c.turn {
 		c.endStopLocked()
 	}
@@ -202,17 +193,16 @@ func (c *claim) endStopLocked() {
 // client waits where the program has only tried whether it can have the address, which may be for a child without an
 // adapter.
 func (l *link) unbound(m unbound) {
-	r := l.of.of.registry
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	for e, c := range l.claims {
 		if m.At != "" && e.String() == m.At || m.At == "" && c.open && c.id == m.ID {
 			c.endStopLocked()
 			delete(l.claims, e)
-			switch h := r.holds[e]; {
-			case h == nil || l.of.usesLocked(e):
-			case m.Tried && !h.ready && !r.usedLocked(e):
-				r.dropLocked(e)
+			switch h := l.holds[e]; {
+			case h == nil || l.usesLocked(e):
+			case m.Tried && !h.ready && !l.usedLocked(e):
+				l.dropLocked(e)
 			default:
 				time.AfterFunc(closedFor, func() { l.givesUp(e, h) })
 			}
@@ -223,18 +213,17 @@ func (l *link) unbound(m unbound) {
 // givesUp closes an address that the program has not bound again. If the process has ended meanwhile, as by a crash,
 // clients wait for whoever starts it again, or for the next generation.
 func (l *link) givesUp(e handoff.Endpoint, h *hold) {
-	r := l.of.of.registry
-	r.mu.Lock()
-	mine := r.holds[e] == h && !h.queued && (h.serves == 0 || h.serves == l.of.gen) && l.of.links[l]
-	over := mine && !r.usedLocked(e)
-	again := mine && !over && !l.of.usesLocked(e) // an older generation has it
+	l.mu.Lock()
+	mine := l.holds[e] == h && !h.queued && (h.serves == 0 || h.serves == l.gen) && l.links[l]
+	over := mine && !l.usedLocked(e)
+	again := mine && !over && !l.usesLocked(e) // an older generation has it
 	if over {
-		r.dropLocked(e)
-		delete(l.of.ready, e)
+		l.dropLocked(e)
+		delete(l.ready, e)
 	}
-	r.mu.Unlock()
+	l.mu.Unlock()
 	if over {
-		l.of.report(handoff.Closed{Gen: l.of.gen, Endpoint: e})
+		l.report(handoff.Closed{Gen: l.gen, Endpoint: e})
 	}
 	if again {
 		time.AfterFunc(closedFor, func() { l.givesUp(e, h) })

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -38,8 +39,11 @@ type hold struct {
 	queued bool          // they wait for the next generation
 }
 
-// Registry has every held socket. Any goroutine may call its methods.
+// Registry has every held socket, and passes them to programs that ask. Any goroutine may call its methods.
 type Registry struct {
+	Config             // constant
+	alone  atomic.Bool // a generation had a socket of its own, which has been reported
+
 	turn sync.Mutex // serializes changes of who accepts; taken before mu
 
 	mu       sync.Mutex // guards what follows, and the claims of all links
@@ -50,8 +54,8 @@ type Registry struct {
 }
 
 // NewRegistry returns an empty registry.
-func NewRegistry() *Registry {
-	return &Registry{holds: map[handoff.Endpoint]*hold{}, sessions: map[handoff.GenID]*session{}}
+func NewRegistry(c Config) *Registry {
+	return &Registry{Config: c, holds: map[handoff.Endpoint]*hold{}, sessions: map[handoff.GenID]*session{}}
 }
 
 // Endpoints returns the addresses at which the generation listens.
@@ -240,7 +244,7 @@ func (r *Registry) holdLocked(e handoff.Endpoint) (*hold, error) {
 
 // holdLocked returns the socket that the generation gets at an address.
 func (s *session) holdLocked(e handoff.Endpoint) (*hold, error) {
-	if declared := s.of.config.Declared; declared != nil && s.given[e] == nil {
+	if declared := s.Declared; declared != nil && s.given[e] == nil {
 		if fd, ok := declared(s.gen, e); ok {
 			// shared, so that it is never closed here
 			s.given[e] = &hold{socket: (&wire.Socket{FD: fd}).Share(), serves: s.gen}
@@ -249,5 +253,5 @@ func (s *session) holdLocked(e handoff.Endpoint) (*hold, error) {
 	if h := s.given[e]; h != nil {
 		return h, nil
 	}
-	return s.of.registry.holdLocked(e)
+	return s.Registry.holdLocked(e)
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"slices"
 	"sync"
-	"sync/atomic"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/wire"
@@ -36,42 +35,30 @@ type Config struct {
 	Early bool
 }
 
-// Transport passes held sockets to programs that ask for them.
-type Transport struct {
-	registry *Registry
-	config   Config
-	alone    atomic.Bool // a generation had a socket of its own, which has been reported
-}
-
-var _ handoff.Transport = (*Transport)(nil)
-
-// New returns a transport for the registry's sockets.
-func New(r *Registry, c Config) *Transport { return &Transport{registry: r, config: c} }
-
 // Prepare lets the generation's adapters ask for sockets.
-func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
+func (r *Registry) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	s := &session{
-		of: t, gen: l.Gen, links: map[*link]bool{}, bound: map[handoff.Endpoint]bool{},
+		Registry: r, gen: l.Gen, links: map[*link]bool{}, bound: map[handoff.Endpoint]bool{},
 		ready: map[handoff.Endpoint]bool{},
 		given: map[handoff.Endpoint]*hold{}, reported: map[handoff.Endpoint]bool{},
 		events: make(chan handoff.Event, maxClaims), ended: make(chan struct{}),
 	}
-	if w := t.config.Wire(l.Gen); w != nil {
+	if w := r.Wire(l.Gen); w != nil {
 		w.Speak(s.join)
 		l.Env = append(l.Env, Variable+"=1")
 	}
-	t.registry.mu.Lock()
-	defer t.registry.mu.Unlock()
-	t.registry.sessions[l.Gen] = s
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.sessions[l.Gen] = s
 	return s, nil
 }
 
-// session is the transport's part in one generation. Registry.mu guards what is not constant.
+// session is the registry's part in one generation. Registry.mu guards what is not constant.
 type session struct {
-	of     *Transport         // constant
-	gen    handoff.GenID      // constant
-	ended  chan struct{}      // constant; closed by Close
-	events chan handoff.Event // constant; a link goes on reading while the supervisor is busy
+	*Registry                    // constant
+	gen       handoff.GenID      // constant
+	ended     chan struct{}      // constant; closed by Close
+	events    chan handoff.Event // constant; a link goes on reading while the supervisor is busy
 
 	links    map[*link]bool
 	bound    map[handoff.Endpoint]bool  // that it has asked for
@@ -83,11 +70,10 @@ type session struct {
 // Close is called when nothing of the generation is left.
 func (s *session) Close() error {
 	close(s.ended)
-	r := s.of.registry
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.sessions[s.gen] == s { // else that is of a standby which has replaced this one
-		delete(r.sessions, s.gen)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.sessions[s.gen] == s { // else that is of a standby which has replaced this one
+		delete(s.sessions, s.gen)
 	}
 	return nil
 }
@@ -97,7 +83,7 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 	var finding sync.WaitGroup
 	defer finding.Wait()
 	defer s.Close()
-	if s.of.config.Own != nil {
+	if s.Own != nil {
 		finding.Go(func() { s.findOwn(ctx, r) })
 	}
 	for {
@@ -111,14 +97,13 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 }
 
 func (s *session) join(l *wire.Link) (h wire.Handlers, leave func()) {
-	mine := &link{Link: l, of: s, claims: map[handoff.Endpoint]*claim{}}
-	r := s.of.registry
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	mine := &link{Link: l, session: s, claims: map[handoff.Endpoint]*claim{}}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.links[mine] = true
 	return mine.handlers(), func() {
-		r.mu.Lock()
-		defer r.mu.Unlock()
+		s.mu.Lock()
+		defer s.mu.Unlock()
 		delete(s.links, mine)
 		for _, c := range mine.claims {
 			c.endStopLocked()
@@ -128,15 +113,15 @@ func (s *session) join(l *wire.Link) (h wire.Handlers, leave func()) {
 
 // becomesReady notes that the generation listens.
 func (s *session) becomesReady(e handoff.Endpoint) {
-	s.of.registry.mu.Lock()
+	s.mu.Lock()
 	given := s.given[e] != nil // which is asked in another way
 	if !given {
 		s.ready[e] = true
 	}
-	if h := s.of.registry.holds[e]; h != nil {
+	if h := s.holds[e]; h != nil {
 		h.ready = true
 	}
-	s.of.registry.mu.Unlock()
+	s.mu.Unlock()
 	if !given {
 		s.report(handoff.Listening{Gen: s.gen, Endpoint: e})
 	}
@@ -152,10 +137,10 @@ func (s *session) report(ev handoff.Event) {
 
 // refused reports why the program did not get an address.
 func (s *session) refused(e handoff.Endpoint, err error) {
-	s.of.registry.mu.Lock()
+	s.mu.Lock()
 	known := s.reported[e] || len(s.reported) >= maxClaims
 	s.reported[e] = true
-	s.of.registry.mu.Unlock()
+	s.mu.Unlock()
 	switch {
 	case known || errors.Is(err, errTwice):
 	case errors.Is(err, errExcluded):
@@ -175,32 +160,31 @@ func (s *session) findOwn(ctx context.Context, r handoff.Running) {
 	if r.Wait(ctx) != nil {
 		return
 	}
-	reg := s.of.registry
 	for pause := wait.Poll; wait.For(ctx, pause) == nil; pause = min(pause*5/4, wait.Seldom) {
 		unasked := slices.Clone(r.Tree())
-		reg.mu.Lock()
+		s.mu.Lock()
 		listens := len(s.ready) > 0
 		for l := range s.links {
 			if l.asks {
 				unasked = slices.DeleteFunc(unasked, func(pid int) bool { return pid == l.PID })
 			}
 		}
-		reg.mu.Unlock()
+		s.mu.Unlock()
 		if listens {
 			return
 		}
-		own, _, _ := s.of.config.Own(unasked)
-		reg.mu.Lock()
-		own = slices.DeleteFunc(own, func(e handoff.Endpoint) bool { _, held := reg.holds[e]; return held })
+		own, _, _ := s.Own(unasked)
+		s.mu.Lock()
+		own = slices.DeleteFunc(own, func(e handoff.Endpoint) bool { _, held := s.holds[e]; return held })
 		if len(own) == 0 {
-			reg.mu.Unlock()
+			s.mu.Unlock()
 			continue
 		}
 		for _, e := range own {
 			s.ready[e] = true
 		}
-		reg.mu.Unlock()
-		if s.of.alone.CompareAndSwap(false, true) {
+		s.mu.Unlock()
+		if s.alone.CompareAndSwap(false, true) {
 			s.report(handoff.Unshared{Gen: s.gen, Address: own[0].Short(), Err: ErrOwn})
 		}
 		for _, e := range own {

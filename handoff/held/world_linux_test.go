@@ -18,11 +18,10 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
-// world is a registry with a transport, and what the generations report.
+// world is a registry, and what the generations report.
 type world struct {
 	t        *testing.T
 	registry *Registry
-	of       *Transport
 	tmp      *scratch.Folder
 	wire     *wire.Session // of the newest generation
 	events   chan handoff.Event
@@ -31,9 +30,9 @@ type world struct {
 func newWorld(t *testing.T, c Config) *world {
 	t.Helper()
 	dir := testkit.ShortDir(t)
-	w := &world{t: t, registry: NewRegistry(), events: make(chan handoff.Event, 100), tmp: scratch.In(dir)}
+	w := &world{t: t, events: make(chan handoff.Event, 100), tmp: scratch.In(dir)}
 	c.Wire = func(handoff.GenID) *wire.Session { return w.wire }
-	w.of = New(w.registry, c)
+	w.registry = NewRegistry(c)
 	t.Cleanup(w.registry.Close)
 	return w
 }
@@ -44,7 +43,7 @@ func (w *world) generation(gen handoff.GenID) (path string, end func()) {
 	wire := testkit.Must(wire.Open(w.tmp, "s"))(w.t)
 	w.wire = wire
 	l := &handoff.Launch{Gen: gen, Env: []string{"A=1"}}
-	s := testkit.Must(w.of.Prepare(l))(w.t)
+	s := testkit.Must(w.registry.Prepare(l))(w.t)
 	if !slices.Equal(l.Env, []string{"A=1", Variable + "=1"}) {
 		w.t.Fatalf("%q", l.Env)
 	}

@@ -20,6 +20,7 @@ import (
 // caller is the process whose call waits for an answer. What is read of it is valid only while the call
 // waits. It is read of the calling thread, because /proc/PID is empty when the first thread has ended.
 type caller struct {
+	seccomp.Notification
 	tid int // the calling thread, as notified
 	pid int // its process
 
@@ -30,12 +31,11 @@ type caller struct {
 // proc is the folder of the calling thread.
 func (c caller) proc() procfs.Dir { return procfs.Of(c.tid) }
 
-// newCaller finds the process of a thread. The JVM, Erlang and many Go programs do not bind on their first
-// thread.
-func newCaller(tid int) (caller, error) {
-	b, err := procfs.Of(tid).Read("status")
+// identify finds the process of the thread. The JVM, Erlang and many Go programs do not bind on their first thread.
+func (c *caller) identify() error {
+	b, err := c.proc().Read("status")
 	if err != nil {
-		return caller{}, fmt.Errorf("status of thread %d: %w", tid, err)
+		return fmt.Errorf("status of thread %d: %w", c.tid, err)
 	}
 	ids := func(name string) (all []uint32) {
 		for text := range strings.FieldsSeq(procfs.Field(b, name)) {
@@ -47,12 +47,11 @@ func newCaller(tid int) (caller, error) {
 	}
 	pid, users, groups := int(procfs.Number(b, "Tgid", 10)), ids("Uid"), ids("Gid")
 	if pid == 0 || len(users) < 4 || len(groups) < 4 {
-		return caller{}, fmt.Errorf("status of thread %d has an unknown form", tid)
+		return fmt.Errorf("status of thread %d has an unknown form", c.tid)
 	}
-	return caller{
-		tid: tid, pid: pid, effective: procfs.Number(b, "CapEff", 16),
-		user: syscall.Credential{Uid: users[3], Gid: groups[3], Groups: ids("Groups")},
-	}, nil
+	c.pid, c.effective = pid, procfs.Number(b, "CapEff", 16)
+	c.user = syscall.Credential{Uid: users[3], Gid: groups[3], Groups: ids("Groups")}
+	return nil
 }
 
 // memory reads size bytes at addr. Container profiles forbid /proc/PID/mem less often than
@@ -73,12 +72,12 @@ func (c caller) memory(addr uint64, size int) ([]byte, error) {
 }
 
 // address reads the address of a bind(2) or connect(2).
-func (c caller) address(n seccomp.Notification) ([]byte, error) {
-	size := int(int32(n.Args[2]))
+func (c caller) address() ([]byte, error) {
+	size := c.Int(2)
 	if size <= 0 || size > maxSockaddr {
 		return nil, unix.EINVAL
 	}
-	return c.memory(n.Args[1], size)
+	return c.memory(c.Args[1], size)
 }
 
 // folder returns the folder of a file as the caller names it, by the path that it has in hotswap's own mounts; "": it
@@ -114,15 +113,18 @@ func (c caller) folder(file string, dirfd int) string {
 	return writes.Real(procfs.Self.FD(fd))
 }
 
-// duplicate returns a duplicate of the caller's socket, for hotswap to close.
-func (c caller) duplicate(fd int) (int, error) { return procfs.Duplicate(c.pid, c.tid, fd) }
+// fd returns the descriptor of the socket that a call is about: its first argument.
+func (c caller) fd() int { return c.Int(0) }
 
-// inode returns the number of the socket at fd, or 0.
-func (c caller) inode(fd int) uint64 { return procfs.Inode(c.tid, fd) }
+// duplicate returns a duplicate of the socket, for hotswap to close.
+func (c caller) duplicate() (int, error) { return procfs.Duplicate(c.pid, c.tid, c.fd()) }
 
-// flags returns two flags of fd (proc_pid_fdinfo(5)).
-func (c caller) flags(fd int) (nonblock, closeOnExec bool) {
-	b, err := c.proc().Read("fdinfo/" + strconv.Itoa(fd))
+// inode returns the socket's number, or 0.
+func (c caller) inode() uint64 { return procfs.Inode(c.tid, c.fd()) }
+
+// flags returns two flags of the descriptor (proc_pid_fdinfo(5)).
+func (c caller) flags() (nonblock, closeOnExec bool) {
+	b, err := c.proc().Read("fdinfo/" + strconv.Itoa(c.fd()))
 	if err != nil {
 		return true, true
 	}
@@ -132,9 +134,9 @@ func (c caller) flags(fd int) (nonblock, closeOnExec bool) {
 
 // protocol returns the socket's protocol ("tcp", "udp"…), for sockets that cannot be duplicated. The kernel's name
 // (TCPv6) is an extended attribute (net/socket.c: sockfs_xattr_get).
-func (c caller) protocol(fd int) string {
+func (c caller) protocol() string {
 	b := make([]byte, 32)
-	n, err := unix.Getxattr(c.proc().FD(fd), "system.sockprotoname", b)
+	n, err := unix.Getxattr(c.proc().FD(c.fd()), "system.sockprotoname", b)
 	if err != nil {
 		return ""
 	}

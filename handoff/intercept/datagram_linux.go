@@ -9,7 +9,6 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
-	"github.com/hotswap-dev/hotswap/handoff/seccomp"
 	"github.com/hotswap-dev/hotswap/handoff/sockets"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 )
@@ -25,12 +24,12 @@ func (k socket) isShared(addr netip.Addr, inspected bool) bool {
 }
 
 // bindDatagram binds a socket of UDP through its duplicate, which makes it a gate, and answers.
-func (s *session) bindDatagram(n seccomp.Notification, e handoff.Endpoint, inode uint64, dup int) (answered bool) {
+func (s *session) bindDatagram(who caller, e handoff.Endpoint, inode uint64, dup int) (answered bool) {
 	if s.registry.IsGate(inode) {
 		return false // the kernel refuses a second bind
 	}
 	own, err := unix.FcntlInt(uintptr(dup), unix.F_DUPFD_CLOEXEC, 0) // the registry's
-	if err != nil || !s.listener.Waits(n.ID) {
+	if err != nil || !who.Waits() {
 		unix.Close(own)
 		return false
 	}
@@ -41,9 +40,9 @@ func (s *session) bindDatagram(n seccomp.Notification, e handoff.Endpoint, inode
 	}
 	if err != nil {
 		unix.Close(own)
-		return s.refuse(n, e, err)
+		return s.refuse(who, e, err)
 	}
-	s.served(n, e, inode, more, known)
+	s.served(who, e, inode, more, known)
 	return true
 }
 
@@ -51,7 +50,7 @@ func (s *session) bindDatagram(n seccomp.Notification, e handoff.Endpoint, inode
 // them, so there is nothing to probe. A further socket of the generation is no news: see
 // [reuseport.Registry.WatchClosed]. Unless a generation is known to serve the address, it may be that of a client:
 // Ruby's resolver binds another one for each question, until the answer. So it counts when it lasts.
-func (s *session) served(n seccomp.Notification, e handoff.Endpoint, inode uint64, more, known bool) {
+func (s *session) served(who caller, e handoff.Endpoint, inode uint64, more, known bool) {
 	s.remember(inode, bound{endpoint: e, listens: true})
 	late, _ := s.registry.IsReady(s.gen, e)
 	heard := handoff.Listening{Gen: s.gen, Endpoint: e, Late: late}
@@ -68,7 +67,7 @@ func (s *session) served(n seccomp.Notification, e handoff.Endpoint, inode uint6
 	case !more:
 		s.report(heard)
 	}
-	s.listener.Return(n.ID, 0)
+	who.Return(0)
 }
 
 // errKind and errOwn say why an address is not handed over.

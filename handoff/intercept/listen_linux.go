@@ -8,38 +8,24 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
-	"github.com/hotswap-dev/hotswap/handoff/seccomp"
 	"github.com/hotswap-dev/hotswap/internal/procfs"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 // listen handles listen(2) on a gate or on a socket that becomes one, and reports whether it has answered.
-func (s *session) listen(n seccomp.Notification, who caller) (answered bool) {
+func (s *session) listen(who caller) (answered bool) {
 	s.servers.LoadOrStore(who.pid, procfs.Ticks())
-	fd, backlog := int(int32(n.Args[0])), int(int32(n.Args[1]))
-	inode := who.inode(fd)
+	inode := who.inode()
 	b := s.sockets[inode]
 	known := b.endpoint != (handoff.Endpoint{})
 	if inode == 0 || b.endpoint.IsUDP() {
 		return false
 	}
-	gate := s.registry.IsGate(inode)
-	if !gate && !known {
-		b.endpoint, known = s.listenUnix(who, fd)
-		if known {
-			s.remember(inode, b)
-		}
-	}
-	if !gate && (b.listens || !known) {
-		return false
-	}
-	req := reuseport.ListenRequest{Gen: s.gen, Backlog: backlog, Inode: inode, Endpoint: b.endpoint, Dup: -1}
+	req := reuseport.ListenRequest{Gen: s.gen, Backlog: who.Int(1), Inode: inode, Dup: -1}
 	debug := debuggerOf(who.arguments())
-	// never at a socket that was passed by number
-	req.Debugger = debug.listensAt(b.endpoint.Port(), who.proc().Program(), who.tid == who.pid)
-	if !gate {
-		dup, err := who.duplicate(fd)
+	if !s.registry.IsGate(inode) {
+		dup, err := who.duplicate()
 		if err != nil {
 			return false
 		}
@@ -48,6 +34,15 @@ func (s *session) listen(n seccomp.Notification, who caller) (answered bool) {
 				unix.Close(dup)
 			}
 		}()
+		if !known {
+			b.endpoint, known = s.listenUnix(who, dup)
+			if known {
+				s.remember(inode, b)
+			}
+		}
+		if b.listens || !known {
+			return false
+		}
 		// The bind may have failed after hotswap shared the socket, and one to another port succeeded.
 		if sa, err := unix.Getsockname(dup); err != nil || sockdiag.AddrPort(sa) != b.endpoint.Addr {
 			delete(s.sockets, inode)
@@ -58,7 +53,10 @@ func (s *session) listen(n seccomp.Notification, who caller) (answered bool) {
 		}
 		req.Dup = dup
 	}
-	if !s.listener.Waits(n.ID) {
+	// never at a socket that was passed by number
+	req.Debugger = debug.listensAt(b.endpoint.Port(), who.proc().Program(), who.tid == who.pid)
+	req.Endpoint = b.endpoint
+	if !who.Waits() {
 		req.Dup = -1
 		return true
 	}
@@ -66,22 +64,22 @@ func (s *session) listen(n seccomp.Notification, who caller) (answered bool) {
 	e, err := s.registry.Listen(req)
 	if err != nil {
 		req.Dup = -1
-		return s.refuse(n, e, err)
+		return s.refuse(who, e, err)
 	}
 	s.remember(inode, bound{endpoint: e, listens: true})
 	heard := handoff.Listening{Gen: s.gen, Endpoint: e, Debugger: req.Debugger, Late: late}
 	heard.NeedsDebugger, heard.DebugsItself = heard.Debugger && debug.waits, heard.Debugger && debug.dials
-	s.answer(n.ID, heard)
+	s.answer(who, heard)
 	return true
 }
 
 // answer lets the program's call return, and reports the gate: at once, or when the generation accepts there.
-func (s *session) answer(call uint64, heard handoff.Listening) {
+func (s *session) answer(who caller, heard handoff.Listening) {
 	e := heard.Endpoint
 	// Without a probe the supervisor must know of the gate before the program does. A probe could take the place of the
 	// only client that a program which is ready waits for.
 	counts := s.probe == nil || heard.Debugger || heard.Late
-	if heard.Late && s.ports != nil { // a program that only looks for a free port closes it at once
+	if heard.Late && s.Ports != nil { // a program that only looks for a free port closes it at once
 		s.probes.Go(func() {
 			if wait.For(s.ctx, time.Second) == nil && !s.registry.Closed(s.gen, e) {
 				s.serves(e)
@@ -94,9 +92,9 @@ func (s *session) answer(call uint64, heard handoff.Listening) {
 		s.report(heard)
 	}
 	if e.IsUnix() { // the program's own call, which follows, sets what clients read as SO_PEERCRED
-		s.listener.Continue(call)
+		who.Continue()
 	} else {
-		s.listener.Return(call, 0)
+		who.Return(0)
 	}
 	if counts {
 		return

@@ -6,47 +6,43 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/seccomp"
 )
-
-// Lead has programs that start from now on bind other ports than those in their code, and connect to them.
-func (t *Transport) Lead(p Ports) { t.ports = p }
 
 // lead puts another port in the address of a call, if one stands for it: in the program's own memory, from which the
 // kernel reads the address when the call goes on. So the call stays the program's, with its socket's options, blocking
 // and signals. A program that uses the same bytes once more binds or connects to the other port, which stands for
 // itself.
-func (s *session) lead(n seccomp.Notification, who caller) {
-	if s.ports == nil {
+func (s *session) lead(who caller) {
+	if s.Ports == nil {
 		return
 	}
-	raw, err := who.address(n)
+	raw, err := who.address()
 	addr, ok := sockaddr(raw)
 	if err != nil || !ok || addr.Port() == 0 {
 		return
 	}
-	port, bind, ip := addr.Port(), n.NR == unix.SYS_BIND, addr.Addr().Unmap()
+	port, bind, ip := addr.Port(), who.NR == unix.SYS_BIND, addr.Addr().Unmap()
 	switch {
-	case !bind && (!ip.IsLoopback() && !ip.IsUnspecified() || s.ports.Connect(port) == 0): // most
+	case !bind && (!ip.IsLoopback() && !ip.IsUnspecified() || s.Ports.Connect(port) == 0): // most
 		return
-	case who.protocol(int(int32(n.Args[0]))) != "tcp":
+	case who.protocol() != "tcp":
 		return
 	case bind && debuggerOf(who.arguments()).listensAt(port, who.proc().Program(), who.tid == who.pid):
 		return
 	}
-	if here, _ := who.proc().IsInOurNetwork(); !here || !s.listener.Waits(n.ID) {
+	if here, _ := who.proc().IsInOurNetwork(); !here || !who.Waits() {
 		return
 	}
 	if bind {
-		port = s.ports.Bind(port)
+		port = s.Ports.Bind(port)
 	} else {
-		port = s.ports.Connect(port)
+		port = s.Ports.Connect(port)
 	}
 	if port == 0 {
 		return
 	}
-	if who.setPort(n.Args[1], port) == nil && s.build && bind { // whose listening is not notified
-		s.ports.Listens(port)
+	if who.setPort(who.Args[1], port) == nil && s.build && bind { // whose listening is not notified
+		s.Ports.Listens(port)
 	}
 }
 
@@ -68,7 +64,7 @@ func (c caller) setPort(addr uint64, port uint16) error {
 
 // serves notes that a program listens at an endpoint.
 func (s *session) serves(e handoff.Endpoint) {
-	if s.ports != nil && !e.IsUnix() && !e.IsUDP() {
-		s.ports.Listens(e.Port())
+	if s.Ports != nil && !e.IsUnix() && !e.IsUDP() {
+		s.Ports.Listens(e.Port())
 	}
 }

@@ -25,7 +25,6 @@ type session struct {
 	build bool // a build, of which only the writes are notified; gen is its number
 
 	// set by Run, owned by its goroutine
-	listener      seccomp.Listener
 	tree          func() []int
 	report        func(handoff.Event)
 	sockets       map[uint64]bound // by inode
@@ -62,7 +61,7 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 	if err != nil {
 		return fmt.Errorf("seccomp listener: %w", err)
 	}
-	s.listener, s.tree, s.report, s.began = seccomp.Listener(listener), r.Tree, report, time.Now()
+	s.tree, s.report, s.began = r.Tree, report, time.Now()
 	s.sockets, s.probed, s.reportedInUse = map[uint64]bound{}, map[handoff.Endpoint]int{}, map[handoff.Endpoint]bool{}
 	s.pruneAt = manyBound
 	ctx, cancel := context.WithCancel(ctx)
@@ -84,7 +83,7 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 		}
 		switch {
 		case ready[0].Revents&unix.POLLIN != 0:
-			if err := s.next(); err != nil {
+			if err := s.next(seccomp.Listener(listener)); err != nil {
 				return err
 			}
 		case ready[0].Revents&(unix.POLLHUP|unix.POLLNVAL) != 0: // no process is left
@@ -95,72 +94,73 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 }
 
 // next receives one notification and answers it.
-func (s *session) next() error {
-	n, err := s.listener.Receive()
+func (s *session) next(from seccomp.Listener) error {
+	n, err := from.Receive()
 	if errors.Is(err, unix.ENOENT) {
 		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("receive seccomp notification: %w", err)
 	}
+	who := caller{Notification: n, tid: int(n.TID)}
 	// Most programs serve no path: then less is read of the caller.
-	paths := !s.build && (n.NR == unix.SYS_CONNECT || isUnlink(n.NR)) && len(s.registry.UnixEndpoints()) > 0
+	paths := !s.build && (who.NR == unix.SYS_CONNECT || isUnlink(who.NR)) && len(s.registry.UnixEndpoints()) > 0
 	switch {
-	case n.NR == unix.SYS_CONNECT && mayBeIP(n.Args[2]):
-		s.lead(n, caller{tid: int(n.TID)})
-		s.listener.Continue(n.ID)
+	case who.NR == unix.SYS_CONNECT && mayBeIP(who.Args[2]):
+		s.lead(who)
+		who.Continue()
 		return nil
-	case paths, n.NR == unix.SYS_BIND, n.NR == unix.SYS_LISTEN:
-	case n.NR == unix.SYS_SETSOCKOPT:
-		s.setsockopt(n, caller{tid: int(n.TID)})
+	case paths, who.NR == unix.SYS_BIND, who.NR == unix.SYS_LISTEN:
+	case who.NR == unix.SYS_SETSOCKOPT:
+		s.setsockopt(who)
 		fallthrough
-	case n.NR == unix.SYS_CONNECT:
-		s.listener.Continue(n.ID)
+	case who.NR == unix.SYS_CONNECT:
+		who.Continue()
 		return nil
 	default:
 		s.others.Go(func() {
-			s.write(n, caller{tid: int(n.TID)})
-			s.listener.Continue(n.ID)
+			s.write(who)
+			who.Continue()
 		})
 		return nil
 	}
 	// If an answer fails, the caller is gone, or was interrupted and calls again.
-	who, err := newCaller(int(n.TID))
+	err = who.identify()
 	if errors.Is(err, unix.EMFILE) || errors.Is(err, unix.ENFILE) {
 		s.trackingLost(err)
 	}
-	if err != nil || !s.listener.Waits(n.ID) {
-		s.listener.Continue(n.ID)
+	if err != nil || !who.Waits() {
+		who.Continue()
 		return nil
 	}
 	answered := false
-	switch n.NR {
+	switch who.NR {
 	case unix.SYS_BIND:
-		s.lead(n, who)
-		answered = !s.build && s.bind(n, who)
+		s.lead(who)
+		answered = !s.build && s.bind(who)
 	case unix.SYS_LISTEN:
-		answered = s.listen(n, who)
+		answered = s.listen(who)
 	case unix.SYS_CONNECT:
-		answered = s.connect(n, who)
+		answered = s.connect(who)
 	default:
-		s.write(n, who)
-		answered = s.unlink(n, who)
+		s.write(who)
+		answered = s.unlink(who)
 	}
 	if !answered {
-		s.listener.Continue(n.ID)
+		who.Continue()
 	}
 	return nil
 }
 
 // setsockopt notes what the program says of a socket that cannot be asked.
-func (s *session) setsockopt(n seccomp.Notification, who caller) {
-	inode := who.inode(int(int32(n.Args[0])))
-	value, err := who.memory(n.Args[3], 4)
-	if err != nil || inode == 0 || !s.listener.Waits(n.ID) {
+func (s *session) setsockopt(who caller) {
+	inode := who.inode()
+	value, err := who.memory(who.Args[3], 4)
+	if err != nil || inode == 0 || !who.Waits() {
 		return
 	}
 	b, on := s.sockets[inode], binary.NativeEndian.Uint32(value) != 0
-	if int32(n.Args[1]) == unix.IPPROTO_IPV6 {
+	if int32(who.Args[1]) == unix.IPPROTO_IPV6 {
 		b.v6only = on
 	} else {
 		b.reuseport = on
@@ -172,23 +172,22 @@ func (s *session) setsockopt(n seccomp.Notification, who caller) {
 
 // bind handles bind(2) and reports whether it has answered. If not, the kernel carries the call out, as it
 // does when hotswap fails.
-func (s *session) bind(n seccomp.Notification, who caller) (answered bool) {
-	fd := int(int32(n.Args[0]))
-	raw, err := who.address(n)
+func (s *session) bind(who caller) (answered bool) {
+	raw, err := who.address()
 	if forbidden(err) {
-		protocol := who.protocol(fd) // of another user's process not even that may be read
-		if protocol == "tcp" || protocol == "" && mayBeIP(n.Args[2]) {
+		protocol := who.protocol() // of another user's process not even that may be read
+		if protocol == "tcp" || protocol == "" && mayBeIP(who.Args[2]) {
 			s.trackingLost(fmt.Errorf("hotswap needs CAP_SYS_PTRACE (docker run --cap-add SYS_PTRACE): %w", err))
 		}
 	}
-	if name, ok := unixAddress(raw); ok && err == nil && s.listener.Waits(n.ID) {
-		return s.bindUnix(n, who, fd, name)
+	if name, ok := unixAddress(raw); ok && err == nil && who.Waits() {
+		return s.bindUnix(who, name)
 	}
 	addr, ok := sockaddr(raw)
-	if err != nil || !ok || !s.listener.Waits(n.ID) {
+	if err != nil || !ok || !who.Waits() {
 		return false
 	}
-	dup, sock := s.inspect(who, fd)
+	dup, sock := s.inspect(who)
 	if dup >= 0 {
 		defer unix.Close(dup)
 	}
@@ -197,9 +196,14 @@ func (s *session) bind(n seccomp.Notification, who caller) (answered bool) {
 		return false
 	}
 	e := handoff.At(sock.protocol, addr, sock.v6only)
-	here := who.isHere(dup)
+	// A listener in another network namespace is reached by none of hotswap's clients. That of the thread comes second,
+	// because the thread may have left the one in which it made the socket.
+	here, known := sockdiag.IsHere(dup)
+	if !known {
+		here, _ = who.proc().IsInOurNetwork()
+	}
 	if here && e.Port() == 0 && !udp && s.gen == 1 { // see elsewhere
-		s.remember(who.inode(fd), bound{endpoint: e})
+		s.remember(who.inode(), bound{endpoint: e})
 	}
 	if e.Port() == 0 || !here {
 		return false
@@ -211,7 +215,7 @@ func (s *session) bind(n seccomp.Notification, who caller) (answered bool) {
 	if s.opensForClient(e, who) {
 		return false
 	}
-	inode := who.inode(fd)
+	inode := who.inode()
 	open := s.openSockets(e, inode)
 	plan, err := s.registry.Bind(reuseport.BindRequest{
 		Gen: s.gen, Endpoint: e, Inode: inode, User: sock.user, ReusePort: sock.reuseport, Inspectable: dup >= 0,
@@ -224,15 +228,15 @@ func (s *session) bind(n seccomp.Notification, who caller) (answered bool) {
 	case errors.Is(err, reuseport.ErrUser):
 		s.unshared(e.Short(), reuseport.ErrUser)
 	case err != nil:
-		return s.refuse(n, e, err)
+		return s.refuse(who, e, err)
 	case plan.Action == reuseport.Share && udp:
-		return s.bindDatagram(n, e, inode, dup)
+		return s.bindDatagram(who, e, inode, dup)
 	case plan.Action == reuseport.Share:
 		if err := unix.SetsockoptInt(dup, unix.SOL_SOCKET, unix.SO_REUSEPORT, 1); err == nil {
 			s.remember(inode, bound{endpoint: e})
 		}
 	case plan.Action == reuseport.Inject:
-		return s.inject(n, who, fd, dup, e, plan)
+		return s.inject(who, dup, e, plan)
 	case plan.Taken:
 		s.addressInUse(e)
 	}
@@ -269,9 +273,9 @@ func (s *session) addressInUse(e handoff.Endpoint) {
 // inspect duplicates the program's socket and describes it. dup is -1 where that is forbidden, or impossible:
 // before Linux 6.9, if the first thread of the process has ended. Then inspect knows the protocol's name
 // and what setsockopt has noted.
-func (s *session) inspect(who caller, fd int) (dup int, sock socket) {
+func (s *session) inspect(who caller) (dup int, sock socket) {
 	if !s.uninspected {
-		dup, err := who.duplicate(fd)
+		dup, err := who.duplicate()
 		switch {
 		case err == nil:
 			return dup, describe(dup)
@@ -281,7 +285,7 @@ func (s *session) inspect(who caller, fd int) (dup int, sock socket) {
 				Use: "its own sockets in place of the program's; UDP, and a unix socket without --listen, are handed over only with docker run --cap-add SYS_PTRACE"})
 		}
 	}
-	protocol, inode := who.protocol(fd), who.inode(fd)
+	protocol, inode := who.protocol(), who.inode()
 	listeners, _ := sockdiag.Listeners(false, 0) // on an error none is known
 	if _, listens := listeners[inode]; listens || inode == 0 {
 		protocol = "" // it must not be replaced
@@ -291,26 +295,25 @@ func (s *session) inspect(who caller, fd int) (dup int, sock socket) {
 }
 
 // inject puts the gate in the place of the program's socket.
-func (s *session) inject(n seccomp.Notification, who caller, fd, dup int, e handoff.Endpoint, plan reuseport.BindPlan) (
-	answered bool) {
+func (s *session) inject(who caller, dup int, e handoff.Endpoint, plan reuseport.BindPlan) (answered bool) {
 	if !plan.Done {
-		nonblock, closeOnExec := who.flags(fd)
+		nonblock, closeOnExec := who.flags()
 		copyOptions(plan.Fd, dup, nonblock)
-		if err := s.listener.AddFD(n.ID, plan.Fd, fd, closeOnExec); err != nil {
+		if err := who.AddFD(plan.Fd, who.fd(), closeOnExec); err != nil {
 			return false // the caller is gone or was interrupted: a repeated bind gets the gate again
 		}
 	}
 	if e.IsUDP() {
-		s.served(n, e, who.inode(fd), plan.Done, true)
+		s.served(who, e, who.inode(), plan.Done, true)
 		return true
 	}
-	s.remember(who.inode(fd), bound{endpoint: e, listens: true})
-	s.listener.Return(n.ID, 0)
+	s.remember(who.inode(), bound{endpoint: e, listens: true})
+	who.Return(0)
 	return true
 }
 
 // refuse answers with the kernel's error. It does not answer for an error of hotswap.
-func (s *session) refuse(n seccomp.Notification, e handoff.Endpoint, err error) (answered bool) {
+func (s *session) refuse(who caller, e handoff.Endpoint, err error) (answered bool) {
 	if errors.Is(err, reuseport.ErrTaken) {
 		s.addressInUse(e)
 	}
@@ -321,6 +324,6 @@ func (s *session) refuse(n seccomp.Notification, e handoff.Endpoint, err error) 
 		}
 		return false
 	}
-	s.listener.Return(n.ID, errno)
+	who.Return(errno)
 	return true
 }

@@ -52,15 +52,13 @@ var inheritedOptions = []struct{ level, option int }{
 	{unix.IPPROTO_IPV6, unix.IPV6_RECVPKTINFO},
 }
 
-// copyOptions copies to the gate the options of the program's socket from, unless from is -1, and sets the
+// copyOptions copies to the gate the options of the program's socket from, which -1 has none of, and sets the
 // blocking mode, on which the program's accept(2) relies.
 func copyOptions(gate, from int, nonblock bool) {
-	if from >= 0 {
-		for _, c := range inheritedOptions {
-			want, err := unix.GetsockoptInt(from, c.level, c.option)
-			if have, err2 := unix.GetsockoptInt(gate, c.level, c.option); err == nil && err2 == nil && have != want {
-				_ = unix.SetsockoptInt(gate, c.level, c.option, want)
-			}
+	for _, c := range inheritedOptions {
+		want, err := unix.GetsockoptInt(from, c.level, c.option)
+		if have, err2 := unix.GetsockoptInt(gate, c.level, c.option); err == nil && err2 == nil && have != want {
+			_ = unix.SetsockoptInt(gate, c.level, c.option, want)
 		}
 	}
 	_ = unix.SetNonblock(gate, nonblock)

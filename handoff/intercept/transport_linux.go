@@ -15,12 +15,13 @@ import (
 // Transport intercepts bind and listen. It needs no preparation of the program.
 type Transport struct {
 	registry *reuseport.Registry
-	probe    handoff.Probe  // or nil
-	writes   *writes.Writes // nil: what is written is not wanted
-	ports    Ports          // nil: ports in a program's code mean themselves
+	probe    handoff.Probe // or nil
+	// Writes notes the files that generations and builds write, of those that start from now on; nil: nothing does.
+	Writes *writes.Writes
+	// Ports has programs that start from now on bind other ports than those in their code, and connect to them; nil:
+	// ports in a program's code mean themselves.
+	Ports Ports
 }
-
-var _ handoff.Transport = (*Transport)(nil)
 
 // New returns the transport, or an error if the kernel does not let this process install the filter; [ErrUnsupported]
 // on another machine. A generation listens when probe says so; without a probe, when it has called listen.
@@ -40,14 +41,11 @@ func Try() error {
 	return seccomp.Try(filter)
 }
 
-// Note has w note the files that generations and builds write, of those that start from now on.
-func (t *Transport) Note(w *writes.Writes) { t.writes = w }
-
 // Prepare adds the filter, which is installed before the program is executed.
 func (t *Transport) Prepare(l *handoff.Launch) (_ handoff.Session, err error) {
 	s := &session{Transport: *t, gen: l.Gen}
 	calls := Sockets
-	if s.ports != nil {
+	if s.Ports != nil {
 		calls |= Leading
 	}
 	if len(t.registry.UnixEndpoints()) > 0 {
@@ -56,9 +54,9 @@ func (t *Transport) Prepare(l *handoff.Launch) (_ handoff.Session, err error) {
 	if _, err := procfs.Duplicate(os.Getpid(), os.Getpid(), -1); forbidden(err) {
 		calls |= Options
 	}
-	if s.writes != nil {
+	if s.Writes != nil {
 		calls |= Writing
-		if s.writes.Reads("") {
+		if s.Writes.Reads("") {
 			calls |= Reading
 		}
 	}
@@ -76,12 +74,12 @@ type builds struct{ *Transport }
 // Prepare adds the filter if writes are wanted.
 func (b builds) Prepare(l *handoff.Launch) (_ handoff.Session, err error) {
 	s, calls := &session{Transport: *b.Transport, gen: l.Gen, build: true}, Calls(0)
-	if b.writes != nil && (l.Writes || b.writes.Builds()) {
+	if b.Writes != nil && (l.Writes || b.Writes.Builds()) {
 		calls |= Writing
 	} else {
-		s.writes = nil
+		s.Writes = nil
 	}
-	if b.ports != nil {
+	if b.Ports != nil {
 		calls |= Leading
 	}
 	if calls == 0 {

@@ -14,7 +14,6 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
-	"github.com/hotswap-dev/hotswap/handoff/seccomp"
 	"github.com/hotswap-dev/hotswap/handoff/unixpath"
 )
 
@@ -34,7 +33,7 @@ func (c caller) atUnix(name string, dirfd int) (e handoff.Endpoint, file uint64,
 }
 
 // bindUnix handles bind(2) of a unix address, and reports whether it has answered.
-func (s *session) bindUnix(n seccomp.Notification, who caller, fd int, name string) (answered bool) {
+func (s *session) bindUnix(who caller, name string) (answered bool) {
 	if strings.HasPrefix(name, "@") {
 		if inode := who.named(name); inode != 0 && s.registry.OpenElsewhere(s.gen, inode) {
 			s.unshared(name, errAbstract)
@@ -45,11 +44,11 @@ func (s *session) bindUnix(n seccomp.Notification, who caller, fd int, name stri
 	if !ok {
 		return false
 	}
-	dup, err := who.duplicate(fd)
+	dup, err := who.duplicate()
 	if err != nil && !s.registry.Declared(e) {
 		return false // where duplicating is forbidden, other unix sockets are unknown
 	}
-	inode := who.inode(fd)
+	inode := who.inode()
 	if err == nil {
 		defer unix.Close(dup)
 		if kind, err := unix.GetsockoptInt(dup, unix.SOL_SOCKET, unix.SO_TYPE); err != nil || kind != unix.SOCK_STREAM {
@@ -74,10 +73,10 @@ func (s *session) bindUnix(n seccomp.Notification, who caller, fd int, name stri
 	case errors.Is(err, reuseport.ErrUnshared):
 		s.unshared(name, err)
 	case err != nil:
-		return s.refuse(n, e, err)
+		return s.refuse(who, e, err)
 	case plan.Action == reuseport.Inject:
-		return s.inject(n, who, fd, dup, e, plan)
-	case plan.Action == reuseport.Share && dup >= 0 && s.listener.Waits(n.ID):
+		return s.inject(who, dup, e, plan)
+	case plan.Action == reuseport.Share && dup >= 0 && who.Waits():
 		var errno unix.Errno
 		user := &who.user
 		if int(user.Uid) == unix.Geteuid() {
@@ -88,7 +87,7 @@ func (s *session) bindUnix(n seccomp.Notification, who caller, fd int, name stri
 		} else if !errors.As(err, &errno) {
 			errno = unix.EADDRINUSE
 		}
-		s.listener.Return(n.ID, errno)
+		who.Return(errno)
 		return true
 	}
 	return false
@@ -113,13 +112,8 @@ func (c caller) named(name string) (inode uint64) {
 }
 
 // listenUnix returns the endpoint of a unix stream socket that is about to listen at a path, if other generations will
-// want that path.
-func (s *session) listenUnix(who caller, fd int) (e handoff.Endpoint, ok bool) {
-	dup, err := who.duplicate(fd)
-	if err != nil {
-		return e, false
-	}
-	defer unix.Close(dup)
+// want that path. dup is a duplicate.
+func (s *session) listenUnix(who caller, dup int) (e handoff.Endpoint, ok bool) {
 	sa, err := unix.Getsockname(dup)
 	at, isUnix := sa.(*unix.SockaddrUnix)
 	kind, _ := unix.GetsockoptInt(dup, unix.SOL_SOCKET, unix.SO_TYPE)
@@ -155,11 +149,11 @@ func isUnlink(nr int32) bool {
 }
 
 // unlink handles unlink(2) and unlinkat(2), and reports whether it has answered. The file of a gate stays.
-func (s *session) unlink(n seccomp.Notification, who caller) (answered bool) {
-	dir, at := unix.AT_FDCWD, n.Args[0]
-	if n.NR == unix.SYS_UNLINKAT {
-		dir, at = int(int32(n.Args[0])), n.Args[1]
-		if n.Args[2]&unix.AT_REMOVEDIR != 0 {
+func (s *session) unlink(who caller) (answered bool) {
+	dir, at := unix.AT_FDCWD, who.Args[0]
+	if who.NR == unix.SYS_UNLINKAT {
+		dir, at = who.Int(0), who.Args[1]
+		if who.Args[2]&unix.AT_REMOVEDIR != 0 {
 			return false
 		}
 	}
@@ -178,26 +172,26 @@ func (s *session) unlink(n seccomp.Notification, who caller) (answered bool) {
 			e.Path = path.Join(path.Dir(e.Path), public)
 		}
 	}
-	if !ok || !s.registry.Unlink(s.gen, e, file) || !s.listener.Waits(n.ID) {
+	if !ok || !s.registry.Unlink(s.gen, e, file) || !who.Waits() {
 		return false
 	}
-	s.listener.Return(n.ID, 0)
+	who.Return(0)
 	return true
 }
 
 // connect handles connect(2) to a unix address, and reports whether it has answered. A generation that does not listen
 // at its path yet wants to know whether another program does (puma): no, the one that does is about to be replaced.
-func (s *session) connect(n seccomp.Notification, who caller) (answered bool) {
-	raw, err := who.address(n)
+func (s *session) connect(who caller) (answered bool) {
+	raw, err := who.address()
 	name, ok := unixAddress(raw)
 	if err != nil || !ok || strings.HasPrefix(name, "@") {
 		return false
 	}
 	e, file, ok := who.atUnix(name, unix.AT_FDCWD)
 	if this, one := s.registry.Serves(s.gen, e); !ok || this || !one || !s.registry.Unlink(s.gen, e, file) ||
-		!s.listener.Waits(n.ID) {
+		!who.Waits() {
 		return false
 	}
-	s.listener.Return(n.ID, unix.ECONNREFUSED)
+	who.Return(unix.ECONNREFUSED)
 	return true
 }

@@ -13,35 +13,34 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/seccomp"
 	"github.com/hotswap-dev/hotswap/handoff/writes"
 	"github.com/hotswap-dev/hotswap/internal/procfs"
 )
 
 // write notes which files a call opens for writing, removes or puts something in the place of, before the call goes on.
 // A file system that does not answer holds up nobody else.
-func (s *session) write(n seccomp.Notification, who caller) {
+func (s *session) write(who caller) {
 	for _, w := range abis[runtime.GOARCH].writes {
-		if s.writes != nil && int32(w.nr) == n.NR {
-			s.note(n, who, w)
+		if s.Writes != nil && int32(w.nr) == who.NR {
+			s.note(who, w)
 		}
 	}
 }
 
 // note notes one of them, and what package exclusive wants to know.
-func (s *session) note(n seccomp.Notification, who caller, w writing) {
-	kind, flags := who.kindOf(n, w)
-	if kind == handoff.Reads && !s.writes.Reads("") {
+func (s *session) note(who caller, w writing) {
+	kind, flags := who.kindOf(w)
+	if kind == handoff.Reads && !s.Writes.Reads("") {
 		return
 	}
-	path, err := who.text(n.Args[w.path])
+	path, err := who.text(who.Args[w.path])
 	name := path[strings.LastIndexByte(path, '/')+1:]
-	if err != nil || kind == handoff.Reads && !s.writes.Reads(name) {
+	if err != nil || kind == handoff.Reads && !s.Writes.Reads(name) {
 		return
 	}
 	from := unix.AT_FDCWD
 	if w.dir != none {
-		from = int(int32(n.Args[w.dir]))
+		from = who.Int(w.dir)
 	}
 	opens := flags&unix.O_ACCMODE != 0
 	var st unix.Stat_t
@@ -52,8 +51,8 @@ func (s *session) note(n seccomp.Notification, who caller, w writing) {
 	}
 	fails := opens && (!there && flags&unix.O_CREAT == 0 ||
 		there && (flags&unix.O_EXCL != 0 || unix.Access(place, unix.W_OK) != nil))
-	if !s.writes.Wants(place) || there && st.Mode&unix.S_IFMT != unix.S_IFREG || fails ||
-		kind != handoff.Reads && !s.build && !s.isProgram(who.tid) || !s.listener.Waits(n.ID) {
+	if !s.Writes.Wants(place) || there && st.Mode&unix.S_IFMT != unix.S_IFREG || fails ||
+		kind != handoff.Reads && !s.build && !s.isProgram(who.tid) || !who.Waits() {
 		return
 	}
 	if kind != handoff.Reads && w.name != "truncate" {
@@ -61,10 +60,10 @@ func (s *session) note(n seccomp.Notification, who caller, w writing) {
 		if s.build {
 			call.By = handoff.TheBuild
 		}
-		s.writes.Note(call)
+		s.Writes.Note(call)
 	}
 	if kind != other && there && !s.build {
-		s.writes.Access(handoff.Access{Gen: s.gen, At: time.Now(), Path: place, Kind: kind})
+		s.Writes.Access(handoff.Access{Gen: s.gen, At: time.Now(), Path: place, Kind: kind})
 	}
 }
 
@@ -78,8 +77,8 @@ func (s *session) isProgram(tid int) bool {
 	}
 	child, at := uint64(math.MaxUint64), tid // when the last one began; the next ancestor
 	for range maxAncestors {
-		who, err := newCaller(at)
-		if err != nil || who.pid == os.Getpid() { // which has a duplicate of each gate
+		who := caller{tid: at}
+		if err := who.identify(); err != nil || who.pid == os.Getpid() { // which has a duplicate of each gate
 			return false
 		}
 		stat, err := procfs.Of(who.pid).Stat()
@@ -116,16 +115,16 @@ const other handoff.AccessKind = 255
 
 // kindOf returns what a call does with its file, and the flags with which it opens the file, or 0. openat2(2) has them
 // in struct open_how.
-func (c caller) kindOf(n seccomp.Notification, w writing) (kind handoff.AccessKind, flags uint64) {
+func (c caller) kindOf(w writing) (kind handoff.AccessKind, flags uint64) {
 	switch {
 	case w.name == "openat2":
-		b, err := c.memory(n.Args[2], 8)
+		b, err := c.memory(c.Args[2], 8)
 		if err != nil {
 			return handoff.Reads, 0
 		}
 		flags = binary.NativeEndian.Uint64(b)
 	case w.flags != none:
-		flags = n.Args[w.flags]
+		flags = c.Args[w.flags]
 	case w.name == "creat":
 		flags = unix.O_CREAT | unix.O_WRONLY | unix.O_TRUNC
 	case w.name == "truncate":

@@ -137,7 +137,7 @@ func TestWritesAreKnown(t *testing.T) {
 	w, dir := newWorld(t), t.TempDir()
 	own := os.Getpid()
 	all := writes.New(dir, func() []int { return proc.Descendants(own) })
-	w.transport.Note(all)
+	w.transport.Writes = all
 	wrote := func(path string) bool { return all.Author(path) == handoff.TheProgram }
 	link := filepath.Join(t.TempDir(), "link")
 	testkit.NoError(t, os.Symlink(dir, link))
@@ -279,7 +279,7 @@ func TestAccessesArePassedOn(t *testing.T) {
 		t.Error("writes are notified of that nobody wants")
 	}
 	noted := writes.New(dir, func() []int { return nil })
-	w.transport.Note(noted)
+	w.transport.Writes = noted
 	all := noted.Accesses()
 	for _, in := range []string{"node_modules", "a/__pycache__", ".cache"} {
 		testkit.NoError(t, os.MkdirAll(filepath.Join(dir, in), 0o755), os.WriteFile(filepath.Join(dir, in, "file"), nil,

@@ -38,8 +38,6 @@ type Transport struct {
 	probe    handoff.Probe
 }
 
-var _ handoff.Transport = (*Transport)(nil)
-
 // New returns a transport that passes sockets in this order. A program that was passed a listening socket
 // need not call listen, so probe finds out when it serves.
 func New(r *reuseport.Registry, passed []Passed, probe handoff.Probe) *Transport {
@@ -70,13 +68,13 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	}
 	l.Env = append(handoff.Without(l.Env, Names...), Variables(t.passed)...)
 	l.ListenPID = len(t.passed) > 0
-	return &session{gen: l.Gen, endpoints: endpoints, probe: t.probe}, nil
+	return &session{t, l.Gen, endpoints}, nil
 }
 
 type session struct {
+	*Transport
 	gen       handoff.GenID
 	endpoints []handoff.Endpoint
-	probe     handoff.Probe
 }
 
 // Run reports each endpoint when the generation serves it. A program may close a socket that it does not want.

@@ -31,16 +31,9 @@ type conn struct {
 	waits  bool          // the client has sent what no server has got
 	ended  bool          // the client has sent its last byte
 	closed bool          // the server has sent its last byte
-	x      exchange
-	asked  time.Time // of the client's last byte; zero: it has sent none
-	heard  time.Time // of the server's last byte, or else the beginning
-}
-
-func newConn(p *Proxy, client *net.TCPConn) *conn {
-	c := &conn{of: p, client: client, heard: time.Now()}
-	c.ctx, c.over = context.WithCancel(p.ended)
-	c.moved.L = &c.mu
-	return c
+	exchange
+	asked time.Time // of the client's last byte; zero: it has sent none
+	heard time.Time // of the server's last byte, or else the beginning
 }
 
 // run serves the client until both directions have ended.
@@ -141,7 +134,7 @@ func (c *conn) next(b []byte) *net.TCPConn {
 		c.moved.Wait()
 	}
 	c.waits = false
-	c.x.request(b)
+	c.request(b)
 	c.asked = time.Now()
 	return c.server
 }
@@ -151,7 +144,14 @@ func (c *conn) answer(server *net.TCPConn, buf []byte) {
 	for {
 		n, err := server.Read(buf)
 		if n > 0 {
-			if !c.hear(server, buf[:n]) {
+			c.mu.Lock()
+			left := c.server != server
+			if !left {
+				c.exchange.answer(buf[:n])
+				c.heard = time.Now()
+			}
+			c.mu.Unlock()
+			if left {
 				return
 			}
 			if _, err := c.client.Write(buf[:n]); err != nil {
@@ -186,27 +186,9 @@ func (c *conn) answer(server *net.TCPConn, buf []byte) {
 	}
 }
 
-// hear notes what the server has sent, and reports whether it is the client's server.
-func (c *conn) hear(server *net.TCPConn, b []byte) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.server != server {
-		return false
-	}
-	c.x.answer(b)
-	c.heard = time.Now()
-	return true
-}
-
-// leave takes a server from the client that serves no more, between two requests.
-func (c *conn) leave() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.leaveLocked()
-}
-
+// leaveLocked takes a server from the client that serves no more, between two requests.
 func (c *conn) leaveLocked() {
-	if c.server != nil && c.of.serving.Load() != int64(c.gen) && c.x.rests() && !c.x.last && !c.ended && !c.closed {
+	if c.server != nil && c.of.serving.Load() != int64(c.gen) && c.rests() && !c.last && !c.ended && !c.closed {
 		c.server.Close()
 		c.server = nil
 		c.moved.Broadcast()

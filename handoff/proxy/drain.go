@@ -40,8 +40,8 @@ func (c *conn) count(gen handoff.GenID, now time.Time, r *handoff.DrainReport) (
 		return false
 	}
 	r.Connections++
-	busy := !c.x.rests()
-	if c.x.opaque {
+	busy := !c.rests()
+	if c.opaque {
 		r.Stays++
 		busy = c.asked.After(c.heard) || now.Sub(c.heard) < wait.Person
 	}
@@ -51,11 +51,11 @@ func (c *conn) count(gen handoff.GenID, now time.Time, r *handoff.DrainReport) (
 	r.Busy++
 	// an upload
 	if now.Sub(c.heard) < wait.Flow && !c.asked.After(c.heard) || now.Sub(c.asked) < wait.Flow &&
-		c.x.asks.part != inHead {
+		c.asks.part != inHead {
 		r.Flowing++
 	}
-	if c.x.stream {
+	if c.stream {
 		r.Streams++
 	}
-	return c.x.stream
+	return c.stream
 }

@@ -118,7 +118,7 @@ func TestPorts(t *testing.T) {
 		}
 		seen[port] = true
 	}
-	w.proxy.config.Free = func(int) bool { return false }
+	w.proxy.Free = func(int) bool { return false }
 	if _, err := w.proxy.Prepare(&handoff.Launch{Gen: 99}); err == nil {
 		t.Error("no port is free")
 	}

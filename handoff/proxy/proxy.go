@@ -36,7 +36,7 @@ type Config struct {
 // Proxy is the socket that hotswap keeps, with the connections of its clients. Any goroutine may call its methods.
 type Proxy struct {
 	at     handoff.Endpoint // constant
-	config Config           // constant
+	Config                  // constant
 	socket *net.TCPListener // constant
 	ended  context.Context  // constant
 	end    context.CancelFunc
@@ -60,7 +60,7 @@ func Listen(at handoff.Endpoint, c Config) (*Proxy, error) {
 		return nil, err
 	}
 	p := &Proxy{
-		at: at, config: c, socket: l.(*net.TCPListener), limit: limit(),
+		at: at, Config: c, socket: l.(*net.TCPListener), limit: limit(),
 		sessions: map[handoff.GenID]*session{}, conns: map[*conn]struct{}{},
 	}
 	p.ended, p.end = context.WithCancel(context.Background())
@@ -90,12 +90,11 @@ func (p *Proxy) accept() {
 		if err != nil {
 			return
 		}
-		for !p.room() { // all are in the middle of a request
-			if wait.For(p.ended, wait.Poll) != nil {
-				break
-			}
+		for !p.room() && wait.For(p.ended, wait.Poll) == nil { // all are in the middle of a request
 		}
-		c := newConn(p, client)
+		c := &conn{of: p, client: client, heard: time.Now()}
+		c.ctx, c.over = context.WithCancel(p.ended)
+		c.moved.L = &c.mu
 		p.mu.Lock()
 		p.conns[c] = struct{}{}
 		p.mu.Unlock()
@@ -122,21 +121,14 @@ func (p *Proxy) target() (handoff.GenID, <-chan struct{}) {
 	return gen, p.changed.Next()
 }
 
-// found notes that a generation listens, and reports whether that is so for the first time.
-func (p *Proxy) found(s *session) (first bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	first, s.listens = !s.listens, true
-	p.changed.Now()
-	return first
-}
-
 // serveLocked steers what is new to a generation, and what is between two requests away from others.
 func (p *Proxy) serveLocked(gen handoff.GenID) {
 	p.serving.Store(int64(gen))
 	p.changed.Now()
 	for c := range p.conns {
-		c.leave()
+		c.mu.Lock()
+		c.leaveLocked()
+		c.mu.Unlock()
 	}
 }
 
@@ -171,7 +163,7 @@ func (p *Proxy) Dial(ctx context.Context, gen handoff.GenID, _ handoff.Endpoint)
 	if l == nil {
 		return nil, errNoPort
 	}
-	c, err := p.config.dial(ctx, *l)
+	c, err := p.dial(ctx, *l)
 	if err != nil && ctx.Err() == nil && s.listener.CompareAndSwap(l, nil) {
 		s.lost <- struct{}{}
 	}

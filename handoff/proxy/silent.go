@@ -6,7 +6,7 @@ import "time"
 func (c *conn) silent() (since time.Time, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	ok = !c.waits && !c.closed && !c.x.opaque && len(c.x.heads) == 0 && c.x.asks.part == inHead && c.x.answers.isNew()
+	ok = !c.waits && !c.closed && !c.opaque && len(c.heads) == 0 && c.asks.part == inHead && c.answers.isNew()
 	since = c.heard
 	if c.asked.After(since) {
 		since = c.asked

@@ -25,8 +25,6 @@ const (
 	mostTried = 1000
 )
 
-var _ handoff.Transport = (*Proxy)(nil)
-
 // Prepare chooses the generation's port.
 func (p *Proxy) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	p.mu.Lock()
@@ -34,8 +32,8 @@ func (p *Proxy) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	others := slices.Collect(maps.Values(p.sessions))
 	for range mostTried {
 		port := firstPort + rand.IntN(manyPorts)
-		if !slices.ContainsFunc(others, func(s *session) bool { return s.port == port }) && p.config.Free(port) {
-			s := &session{of: p, gen: l.Gen, port: port, lost: make(chan struct{}, 1)}
+		if !slices.ContainsFunc(others, func(s *session) bool { return s.port == port }) && p.Free(port) {
+			s := &session{Proxy: p, gen: l.Gen, port: port, lost: make(chan struct{}, 1)}
 			p.sessions[l.Gen] = s
 			l.Env = append(handoff.Without(l.Env, Variable), Variable+"="+strconv.Itoa(port))
 			return s, nil
@@ -46,9 +44,9 @@ func (p *Proxy) Prepare(l *handoff.Launch) (handoff.Session, error) {
 
 // session is the proxy's part in one generation.
 type session struct {
-	of   *Proxy        // constant
-	gen  handoff.GenID // constant
-	port int           // constant
+	*Proxy               // constant
+	gen    handoff.GenID // constant
+	port   int           // constant
 
 	listener atomic.Pointer[listener] // nil: it does not listen now
 	lost     chan struct{}            // has one when place has become nil
@@ -57,10 +55,10 @@ type session struct {
 
 // Close frees the port. It is called when nothing of the generation is left.
 func (s *session) Close() error {
-	s.of.mu.Lock()
-	defer s.of.mu.Unlock()
-	if s.of.sessions[s.gen] == s { // else that is of a standby which has replaced this one
-		delete(s.of.sessions, s.gen)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.sessions[s.gen] == s { // else that is of a standby which has replaced this one
+		delete(s.sessions, s.gen)
 	}
 	return nil
 }
@@ -76,8 +74,13 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 		l, own, err := s.findListener(ctx, r)
 		if err == nil {
 			s.listener.Store(&l)
-			if s.of.found(s) {
-				report(handoff.Listening{Gen: s.gen, Endpoint: s.of.at})
+			s.mu.Lock()
+			first := !s.listens
+			s.listens = true
+			s.changed.Now()
+			s.mu.Unlock()
+			if first {
+				report(handoff.Listening{Gen: s.gen, Endpoint: s.at})
 			}
 			pause = wait.Poll
 			if wait.On(ctx, s.lost) != nil {
@@ -102,7 +105,7 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 // findListener returns where the generation listens at its port, if it accepts a connection there; or own, where it
 // listens instead.
 func (s *session) findListener(ctx context.Context, r handoff.Running) (l listener, own []handoff.Endpoint, err error) {
-	own, sockets, known := s.of.config.Own(r.Tree())
+	own, sockets, known := s.Own(r.Tree())
 	l.known = known
 	for _, e := range own {
 		if int(e.Port()) == s.port {
@@ -112,7 +115,7 @@ func (s *session) findListener(ctx context.Context, r handoff.Running) (l listen
 	if len(l.at) == 0 {
 		l.at = reached(netip.AddrPortFrom(netip.IPv6Unspecified(), uint16(s.port)))
 	}
-	c, err := s.of.config.dial(ctx, l)
+	c, err := s.dial(ctx, l)
 	if err == nil {
 		return l, nil, c.Close()
 	}

@@ -18,16 +18,10 @@ import (
 // maxBody is how much of an answer is read, so that most programs can finish it.
 const maxBody = 64 << 10
 
-// HTTP returns a source that is ready when the generation answers the question. For the time of probation it is asked
-// on.
+// HTTP returns a source that is ready when the generation answers the question u, which people know as shown, with a
+// status from 200 to 399. connect makes a connection each time. For the time of probation it is asked on.
 func HTTP(u *url.URL, shown string, connect Connector, probation time.Duration) handoff.Transport {
-	return &source{question: shown + " has not been answered", try: question(u, shown, connect), again: probation}
-}
-
-// question asks for u, which people know as shown: a status from 200 to 399 is no error. connect makes a connection
-// each time.
-func question(u *url.URL, shown string, connect Connector) func(context.Context, handoff.GenID) error {
-	return func(ctx context.Context, gen handoff.GenID) error {
+	try := func(ctx context.Context, gen handoff.GenID) error {
 		ctx, cancel := context.WithTimeout(ctx, wait.Work)
 		defer cancel()
 		client := http.Client{
@@ -66,4 +60,5 @@ func question(u *url.URL, shown string, connect Connector) func(context.Context,
 		}
 		return nil
 	}
+	return &source{question: shown + " has not been answered", try: try, again: probation}
 }

@@ -38,8 +38,6 @@ type notifyTransport struct {
 const (
 	notifyDir  = "notify-" // prefix of the name of a socket's directory
 	notifyName = "socket"
-	// controlSpace has room for the most descriptors that a message can have (SCM_MAX_FD).
-	controlSpace = 2048
 )
 
 func (t notifyTransport) Prepare(l *handoff.Launch) (handoff.Session, error) {
@@ -83,14 +81,10 @@ func (s *notifySession) Run(ctx context.Context, _ handoff.Running, report func(
 	defer s.Close()
 	defer context.AfterFunc(ctx, func() { _ = s.conn.Close() })()
 	report(handoff.Unready{Gen: s.gen, Why: "it has not said READY=1"})
-	b, oob := make([]byte, maxMessage+1), make([]byte, controlSpace)
-	read := func() (got struct{ n, oob int }, err error) {
-		got.n, got.oob, _, _, err = s.conn.ReadMsgUnix(b, oob)
-		return got, err
-	}
+	b, from := make([]byte, maxMessage+1), rights.Reader{Conn: s.conn}
 	said := false
 	for {
-		got, err := accept.Next(ctx, read)
+		n, err := accept.Next(ctx, func() (int, error) { return from.Read(b) })
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -98,8 +92,8 @@ func (s *notifySession) Run(ctx context.Context, _ handoff.Running, report func(
 			return fmt.Errorf("notify: %w", err)
 		}
 		late := time.Duration(0)
-		if got.n <= maxMessage {
-			ready, alive := parseMessage(b[:got.n])
+		if n <= maxMessage {
+			ready, alive := parseMessage(b[:n])
 			if alive != "" {
 				report(handoff.Alive{Gen: s.gen, Word: alive})
 				late = wait.Poll // each report costs the supervisor's loop a step
@@ -110,9 +104,10 @@ func (s *notifySession) Run(ctx context.Context, _ handoff.Running, report func(
 			}
 		}
 		// after the report, so that a barrier covers all earlier messages
-		for _, fd := range rights.Parse(oob[:got.oob]) {
+		for _, fd := range from.FDs {
 			unix.Close(fd)
 		}
+		from.FDs = nil
 		_ = wait.For(ctx, late)
 	}
 }

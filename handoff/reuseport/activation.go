@@ -35,7 +35,7 @@ func (r *Registry) Adopt(e handoff.Endpoint, fd int) error {
 	if err != nil {
 		return errors.Join(err, r.kernel.Close(fd))
 	}
-	g := r.groupLocked(e)
+	g := gate.group
 	g.declared, gate.activated = true, true
 	g.join(gate)
 	g.steered = []*Gate{gate}

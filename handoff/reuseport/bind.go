@@ -63,10 +63,10 @@ func (r *Registry) Bind(req BindRequest) (BindPlan, error) {
 	if req.Endpoint.IsUDP() {
 		r.reconcileLocked(g) // a socket that was connected is not handed over
 	}
-	if gate := r.gates[req.Inode]; gate != nil && gate.owner == req.Gen && gate.endpoint == req.Endpoint {
+	if gate := r.gates[req.Inode]; gate != nil && gate.owner == req.Gen && gate.group == g {
 		return BindPlan{Action: Inject, Fd: gate.fd, Done: true}, nil
 	}
-	if req.Endpoint.IsUnix() && !g.kind.has(g, req.File) {
+	if req.Endpoint.IsUnix() && !g.files()[req.File] {
 		return BindPlan{Action: PassThrough}, nil // the path is free, or a stranger's
 	}
 	// A gate would give the caller what the kernel denies. A declared endpoint is meant for the program,
@@ -96,7 +96,7 @@ func (r *Registry) Bind(req BindRequest) (BindPlan, error) {
 	if !req.ReusePort && req.Excluded {
 		return BindPlan{Action: PassThrough}, nil // the kernel refuses
 	}
-	if len(g.members) == 0 && g.kind.strangerListens(r, g) {
+	if len(g.members) == 0 && g.kind.strangerListens(g) {
 		return BindPlan{Action: PassThrough, Taken: true}, nil
 	}
 	if req.Inspectable && !g.declared {
@@ -141,16 +141,16 @@ func (r *Registry) Listen(req ListenRequest) (e handoff.Endpoint, err error) {
 		gate.markOpen(sockets.Descriptor{})
 		if gate.listening && !r.listensLocked(gate) {
 			// The program shut the socket down and listens again: it joins at the end.
-			r.reconcileLocked(r.groupLocked(gate.endpoint))
+			r.reconcileLocked(gate.group)
 		}
-		r.groupLocked(gate.endpoint).debugger = req.Debugger
-		return gate.endpoint, r.listenLocked(gate, req.Backlog)
+		gate.group.debugger = req.Debugger
+		return gate.group.endpoint, r.listenLocked(gate, req.Backlog)
 	}
 	gate, err = r.addLocked(req.Gen, req.Endpoint, req.Dup)
 	if err != nil {
 		return req.Endpoint, err
 	}
-	g := r.groupLocked(req.Endpoint)
+	g := gate.group
 	g.late = r.ready[req.Gen] && (g.late || len(g.members) == 0)
 	g.debugger = req.Debugger
 	if err := r.listenLocked(gate, req.Backlog); err != nil {

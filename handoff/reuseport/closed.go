@@ -164,7 +164,7 @@ func (r *Registry) Waiting(gen handoff.GenID) int {
 // that another generation could accept.
 func (r *Registry) clientsLocked(gate *Gate) int {
 	waiting, _, err := r.kernel.Queue(gate.fd)
-	if err != nil || waiting == 0 || gate.endpoint.IsUDP() {
+	if err != nil || waiting == 0 || gate.group.endpoint.IsUDP() {
 		return 0
 	}
 	gate.probes = r.queuedLocked(gate)
@@ -192,7 +192,11 @@ func (r *Registry) queued(c sockdiag.Name) (bool, error) {
 func (r *Registry) WatchClosed(ctx context.Context, orphaned func()) {
 	for ctx.Err() == nil {
 		began, inVain := time.Now(), false
-		gens := r.watched()
+		r.mu.Lock()
+		gens := slices.DeleteFunc(slices.Collect(maps.Keys(r.running)), func(gen handoff.GenID) bool {
+			return len(r.ofLocked(gen)) == 0
+		})
+		r.mu.Unlock()
 		if len(gens) == 0 {
 			_ = wait.On(ctx, r.watchWake)
 			continue
@@ -212,18 +216,6 @@ func (r *Registry) WatchClosed(ctx context.Context, orphaned func()) {
 		}
 		_ = wait.For(ctx, pause)
 	}
-}
-
-// watched returns the generations that have gates.
-func (r *Registry) watched() (gens []handoff.GenID) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for gen := range r.running {
-		if len(r.ofLocked(gen)) > 0 {
-			gens = append(gens, gen)
-		}
-	}
-	return gens
 }
 
 func (r *Registry) wakeWatchLocked() {

@@ -74,19 +74,18 @@ func dial(ctx context.Context, r *Registry, gen handoff.GenID, e handoff.Endpoin
 		return conn, name, err
 	}
 	ip := e.Addr.Addr().Unmap()
-	switch {
-	case !ip.IsUnspecified():
+	if !ip.IsUnspecified() {
 		return dialAt(ctx, r, gen, e, ip)
-	case ip.Is4():
-		return dialAt(ctx, r, gen, e, r.loopback4(e))
 	}
-	// Many containers have IPv6 without addresses: a program can listen on the unspecified one, and has
-	// clients of IPv4 only.
-	conn, name, err = dialAt(ctx, r, gen, e, netip.IPv6Loopback())
-	if errors.Is(err, unix.EADDRNOTAVAIL) && !e.V6Only {
-		return dialAt(ctx, r, gen, e, r.loopback4(e))
+	if !ip.Is4() {
+		// Many containers have IPv6 without addresses: a program can listen on the unspecified one, and has
+		// clients of IPv4 only.
+		conn, name, err = dialAt(ctx, r, gen, e, netip.IPv6Loopback())
+		if e.V6Only || !errors.Is(err, unix.EADDRNOTAVAIL) {
+			return conn, name, err
+		}
 	}
-	return conn, name, err
+	return dialAt(ctx, r, gen, e, r.loopback4(e))
 }
 
 // loopback4 returns an address of loopback by which the endpoint of all addresses is reached, and no gate of a single
@@ -95,7 +94,7 @@ func (r *Registry) loopback4(e handoff.Endpoint) netip.Addr {
 	first := netip.AddrFrom4([4]byte{127, 0, 0, 1})
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.groups[handoff.Endpoint{Network: "tcp4", Addr: netip.AddrPortFrom(first, e.Port())}] != nil {
+	if r.groups[handoff.At("tcp", netip.AddrPortFrom(first, e.Port()), false)] != nil {
 		return first.Next()
 	}
 	return first

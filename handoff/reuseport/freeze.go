@@ -30,27 +30,26 @@ type FrozenGate struct {
 // begins to.
 type frozenKind struct{ kind }
 
-func (k frozenKind) listen(r *Registry, g *group, gate *Gate, backlog int) error {
+func (k frozenKind) listen(gate *Gate, backlog int) error {
 	if !gate.listening {
 		return errFrozen
 	}
-	return k.kind.listen(r, g, gate, backlog)
+	return k.kind.listen(gate, backlog)
 }
 
-func (frozenKind) strangerListens(*Registry, *group) bool { return false } // the child's gates are no strangers
-func (frozenKind) steer(*Registry, *group) error          { return nil }
-func (frozenKind) canLeave(*group, *Gate) bool            { return false }
-func (frozenKind) end(*Registry, *group)                  {}
-func (frozenKind) has(*group, uint64) bool                { return true } // the file may be the child's
+func (frozenKind) strangerListens(*group) bool { return false } // the child's gates are no strangers
+func (frozenKind) steer(*group) error          { return nil }
+func (frozenKind) canLeave(*Gate) bool         { return false }
+func (frozenKind) end(*group)                  {}
 
 // stopped leaves a socket of UDP, which may have been connected, until Thaw.
-func (k frozenKind) stopped(r *Registry, g *group, gate *Gate) bool {
-	return !g.endpoint.IsUDP() && k.kind.stopped(r, g, gate)
+func (k frozenKind) stopped(gate *Gate) bool {
+	return !gate.group.endpoint.IsUDP() && k.kind.stopped(gate)
 }
 
-func (k frozenKind) drop(r *Registry, g *group, gate *Gate) {
+func (k frozenKind) drop(gate *Gate) {
 	if !gate.listening { // the child does not have it
-		k.kind.drop(r, g, gate)
+		k.kind.drop(gate)
 	}
 }
 
@@ -77,7 +76,7 @@ func (r *Registry) Freeze() (gates any, fds []int, err error) {
 	var out []FrozenGate
 	for e, g := range r.groups {
 		r.reconcileLocked(g)
-		g.kind.strangerListens(r, g)
+		g.kind.strangerListens(g)
 		if len(g.members) > 0 && len(g.array) > len(g.members) {
 			return nil, nil, fmt.Errorf("%s: %w", e.Short(), errOthers)
 		}
@@ -112,7 +111,7 @@ func (r *Registry) Inherit(left func(gates any) (fds []int)) error {
 			errs = append(errs, err, r.kernel.Close(fds[i]))
 			continue
 		}
-		g := r.groupLocked(t.Endpoint)
+		g := gate.group
 		g.declared, g.late = g.declared || t.Declared, t.Late
 		gate.activated, gate.file = t.Activated, t.File
 		g.join(gate)
@@ -171,6 +170,9 @@ func (r *Registry) Release() {
 		g.halfOpen = r.kernel.Handshakes(g.endpoint)
 	}
 }
+
+// isGatesLocked reports whether a gate of the group may have the file at the path, as the child's may.
+func (r *Registry) isGatesLocked(g *group, file uint64) bool { return r.frozen || g.files()[file] }
 
 // mayChangeLocked blocks until the registry is thawed or released. It returns an error if the registry may not change
 // the kernel's groups any more.

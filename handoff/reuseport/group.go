@@ -13,6 +13,7 @@ import (
 // moves the last member into the hole. Steering names members by their position, so the model and the kernel
 // must not differ.
 type group struct {
+	registry *Registry // constant
 	endpoint handoff.Endpoint
 	kind     kind     // the endpoint's
 	declared bool     // the user asked for the endpoint: open until the registry closes
@@ -80,8 +81,8 @@ func (g *group) route() sockets.Route {
 		to.Pin = &sockets.Pin{Port: g.pin.port, Index: g.index(g.pin.gate)}
 	}
 	for _, gate := range g.members {
-		if i := g.index(gate); slices.Contains(g.steered, gate) {
-			to.Indexes = append(to.Indexes, i)
+		if slices.Contains(g.steered, gate) {
+			to.Indexes = append(to.Indexes, g.index(gate))
 		}
 	}
 	return to

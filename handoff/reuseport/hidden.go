@@ -14,7 +14,7 @@ import (
 // hidesLocked reports whether the group hides an address at which another generation than gen serves.
 func (r *Registry) hidesLocked(g *group, gen handoff.GenID) bool {
 	return slices.ContainsFunc(r.rivalsLocked(g), func(to *Gate) bool {
-		return to.owner != gen && g.endpoint.Hides(to.endpoint)
+		return to.owner != gen && g.endpoint.Hides(to.group.endpoint)
 	})
 }
 
@@ -37,7 +37,7 @@ func (r *Registry) guardHiddenLocked(gen handoff.GenID) (errs []error) {
 	for e, g := range r.groups {
 		if g.debugger || g.single || g.servingGate() == nil || len(g.listeners(gen)) > 0 ||
 			!slices.ContainsFunc(r.rivalsLocked(g), func(to *Gate) bool {
-				return to.owner == gen && e.Hides(to.endpoint)
+				return to.owner == gen && e.Hides(to.group.endpoint)
 			}) {
 			continue
 		}
@@ -58,7 +58,7 @@ func (r *Registry) givenUpLocked(g *group) (to *Gate, givenUp bool) {
 	}
 	givenUp = g.closed()
 	for _, to := range r.rivalsLocked(g) {
-		if givenUp || to.endpoint.Excludes(g.endpoint) && len(g.members) > 0 && !g.endpoint.IsUDP() {
+		if givenUp || to.group.endpoint.Excludes(g.endpoint) && len(g.members) > 0 && !g.endpoint.IsUDP() {
 			return to, true
 		}
 	}

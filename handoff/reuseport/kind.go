@@ -6,24 +6,22 @@ import "github.com/hotswap-dev/hotswap/handoff"
 // state. The registry calls the methods under its lock.
 type kind interface {
 	// listen gets the gate into its group, or, if the gate is in it, changes the length of the queue.
-	listen(r *Registry, g *group, gate *Gate, backlog int) error
+	listen(gate *Gate, backlog int) error
 	// strangerListens reports whether a stranger listens where a gate of the group would, and follows the strangers in
 	// the group.
-	strangerListens(r *Registry, g *group) bool
+	strangerListens(g *group) bool
 	// steer sends new clients to the group's steered gates, of which there is one at least.
-	steer(r *Registry, g *group) error
+	steer(g *group) error
 	// canLeave reports whether the gate can leave without a moment in which clients are sent to no gate or the wrong
 	// one.
-	canLeave(g *group, gate *Gate) bool
+	canLeave(gate *Gate) bool
 	// stopped follows the kernel, in which a program has ended the gate's listening. It reports whether the group
 	// changed.
-	stopped(r *Registry, g *group, gate *Gate) bool
+	stopped(gate *Gate) bool
 	// drop takes the gate out of its group for good.
-	drop(r *Registry, g *group, gate *Gate)
+	drop(gate *Gate)
 	// end prepares the group for the moment at which the registry closes its descriptors.
-	end(r *Registry, g *group)
-	// has reports whether the file at a path is a gate's.
-	has(g *group, file uint64) bool
+	end(g *group)
 }
 
 func kindOf(e handoff.Endpoint) kind {

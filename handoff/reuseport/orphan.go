@@ -54,7 +54,7 @@ func (r *Registry) Sweep() (closed []handoff.Closed, pending int) {
 		if !givenUp {
 			continue
 		}
-		g.kind.strangerListens(r, g) // where the others are decides who gets the clients that are left
+		g.kind.strangerListens(g) // where the others are decides who gets the clients that are left
 		for _, gate := range g.all() {
 			// AcceptOrphaned passes clients on, or will when the generation that boots listens at another address of
 			// theirs.
@@ -106,8 +106,8 @@ func (r *Registry) closeOrphansLocked(g *group) (pending int) {
 					pending++
 					continue
 				}
-				g.kind.strangerListens(r, g)
-				if gate.activated || !g.kind.canLeave(g, gate) {
+				g.kind.strangerListens(g)
+				if gate.activated || !g.kind.canLeave(gate) {
 					continue
 				}
 			}
@@ -119,22 +119,19 @@ func (r *Registry) closeOrphansLocked(g *group) (pending int) {
 }
 
 // discardLocked forgets a gate, closes it and steers past it.
-func (r *Registry) discardLocked(g *group, gate *Gate) {
+func (r *Registry) discardLocked(gate *Gate) {
 	r.forgetLocked(gate)
 	_ = r.close(gate)
-	_ = r.steerLocked(g) // the next cutover reports the same error
+	_ = r.steerLocked(gate.group) // the next cutover reports the same error
 }
 
 // dropLocked takes a gate out of its group for good.
-func (r *Registry) dropLocked(gate *Gate) {
-	g := r.groupLocked(gate.endpoint)
-	g.kind.drop(r, g, gate)
-}
+func (r *Registry) dropLocked(gate *Gate) { gate.group.kind.drop(gate) }
 
 // forgetLocked removes a gate. Its descriptor is the caller's then.
 func (r *Registry) forgetLocked(gate *Gate) {
 	delete(r.gates, gate.inode)
-	r.groupLocked(gate.endpoint).leave(gate)
+	gate.group.leave(gate)
 }
 
 // reconcileLocked follows the kernel if programs have ended the listening of gates.
@@ -142,15 +139,15 @@ func (r *Registry) reconcileLocked(g *group) {
 	changed := false
 	if len(g.array) > len(g.members) {
 		before := slices.Clone(g.array)
-		g.kind.strangerListens(r, g)
+		g.kind.strangerListens(g)
 		changed = !slices.Equal(before, g.array)
 	}
 	for _, gate := range slices.Clone(g.members) {
 		if _, listening, err := r.kernel.Queue(gate.fd); err != nil || listening {
 			continue
 		}
-		g.kind.strangerListens(r, g) // the kernel has moved its last member, which may be a stranger
-		changed = g.kind.stopped(r, g, gate) || changed
+		g.kind.strangerListens(g) // the kernel has moved its last member, which may be a stranger
+		changed = g.kind.stopped(gate) || changed
 	}
 	if changed {
 		_ = r.steerLocked(g)

@@ -9,7 +9,7 @@ package reuseport
 type passedKind struct{ unixKind }
 
 // steer has PassOn look where clients go now.
-func (passedKind) steer(_ *Registry, g *group) error {
+func (passedKind) steer(g *group) error {
 	if g.recheck != nil {
 		g.recheck()
 	}

@@ -37,19 +37,20 @@ var ErrUnshared = errors.New("the file system has no hard links for this socket"
 // stranger's file.
 type unixKind struct{ tcpKind }
 
-func (unixKind) strangerListens(*Registry, *group) bool { return false }
-func (unixKind) canLeave(*group, *Gate) bool            { return true }
+func (unixKind) strangerListens(*group) bool { return false }
+func (unixKind) canLeave(*Gate) bool         { return true }
 
 // pathKind is the kind of a path.
 type pathKind struct{ unixKind }
 
 // listen also finds the gate's file. If the program could bind the gate at the path, no other gate is reached there any
 // more.
-func (p pathKind) listen(r *Registry, g *group, gate *Gate, backlog int) error {
-	if err := p.tcpKind.listen(r, g, gate, backlog); err != nil || gate.listening {
+func (p pathKind) listen(gate *Gate, backlog int) error {
+	if err := p.tcpKind.listen(gate, backlog); err != nil || gate.listening {
 		return err
 	}
-	file, atPath, err := r.kernel.File(g.endpoint, gate.inode)
+	g := gate.group
+	file, atPath, err := g.registry.kernel.File(g.endpoint, gate.inode)
 	gate.file = file
 	if err == nil && atPath {
 		g.published, g.steered = gate, nil
@@ -58,12 +59,13 @@ func (p pathKind) listen(r *Registry, g *group, gate *Gate, backlog int) error {
 }
 
 // steer has the path lead to the last of the steered gates.
-func (pathKind) steer(r *Registry, g *group) error {
+func (pathKind) steer(g *group) error {
 	gate := g.steered[len(g.steered)-1]
-	if err := r.keepLocked(g, gate); err != nil && gate.owner != 0 { // else the gate at the path gets no client again
+	// without an owner, the gate at the path gets no client again
+	if err := g.registry.keepLocked(g, gate); err != nil && gate.owner != 0 {
 		return err
 	}
-	err := r.kernel.Publish(g.endpoint, gate.inode, g.files())
+	err := g.registry.kernel.Publish(g.endpoint, gate.inode, g.files())
 	if errors.Is(err, syscall.EADDRINUSE) {
 		err = ErrTaken
 	}
@@ -75,19 +77,19 @@ func (pathKind) steer(r *Registry, g *group) error {
 }
 
 // drop removes the path with the last gate.
-func (p pathKind) drop(r *Registry, g *group, gate *Gate) {
-	p.tcpKind.drop(r, g, gate)
-	file := gate.file
+func (p pathKind) drop(gate *Gate) {
+	p.tcpKind.drop(gate)
+	g, file := gate.group, gate.file
 	if len(g.members) > 0 {
 		file = 0
 	}
-	r.kernel.Remove(g.endpoint, gate.inode, file)
+	g.registry.kernel.Remove(g.endpoint, gate.inode, file)
 }
 
 // end removes the names of the sockets, and the path.
-func (pathKind) end(r *Registry, g *group) {
+func (pathKind) end(g *group) {
 	for _, gate := range g.all() {
-		r.kernel.Remove(g.endpoint, gate.inode, gate.file)
+		g.registry.kernel.Remove(g.endpoint, gate.inode, gate.file)
 	}
 }
 
@@ -117,7 +119,7 @@ func (r *Registry) Unlink(gen handoff.GenID, e handoff.Endpoint, file uint64) bo
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	g := r.groups[e]
-	if r.closed || g == nil || !g.kind.has(g, file) {
+	if r.closed || g == nil || !r.isGatesLocked(g, file) {
 		return false
 	}
 	for _, gate := range g.of(gen) {

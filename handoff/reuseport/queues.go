@@ -8,8 +8,8 @@ func (r *Registry) Queues(each func(e handoff.Endpoint, fd int)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, gate := range r.gates {
-		if at := gate.endpoint; gate.listening && !at.IsUDP() && !r.groups[at].debugger {
-			each(at, gate.fd)
+		if g := gate.group; gate.listening && !g.endpoint.IsUDP() && !g.debugger {
+			each(g.endpoint, gate.fd)
 		}
 	}
 }

@@ -19,13 +19,13 @@ const MinBacklog = 4096
 // Gate is one listening socket of an endpoint. The registry owns a duplicate, and its mutex guards the
 // fields.
 type Gate struct {
-	endpoint handoff.Endpoint
-	owner    handoff.GenID // 0 while the gate is hotswap's alone
-	inode    uint64        // constant
-	user     uint32        // constant; whose socket it is
-	file     uint64        // unix: the socket's file in the endpoint's folder, from the first listen on
-	hidden   int           // constant; a descriptor of the socket's file, to which no path leads; 0: one does
-	fd       int           // the registry's duplicate; only the registry closes it
+	group  *group        // constant
+	owner  handoff.GenID // 0 while the gate is hotswap's alone
+	inode  uint64        // constant
+	user   uint32        // constant; whose socket it is
+	file   uint64        // unix: the socket's file in the endpoint's folder, from the first listen on
+	hidden int           // constant; a descriptor of the socket's file, to which no path leads; 0: one does
+	fd     int           // the registry's duplicate; only the registry closes it
 
 	listening bool // the gate is in its reuseport group
 	orphan    bool // no process of the owner is left
@@ -82,7 +82,7 @@ func NewRegistry(k Kernel) *Registry {
 func (r *Registry) groupLocked(e handoff.Endpoint) *group {
 	g := r.groups[e]
 	if g == nil {
-		g = &group{endpoint: e, kind: kindOf(e)}
+		g = &group{registry: r, endpoint: e, kind: kindOf(e)}
 		if r.frozen {
 			g.kind = frozenKind{g.kind}
 		}
@@ -92,12 +92,12 @@ func (r *Registry) groupLocked(e handoff.Endpoint) *group {
 }
 
 // openLocked opens a gate that is bound and does not listen yet.
-func (r *Registry) openLocked(gen handoff.GenID, e handoff.Endpoint) (*Gate, error) {
+func (r *Registry) openLocked(gen handoff.GenID, e handoff.Endpoint) (gate *Gate, err error) {
 	g, user := r.groupLocked(e), -1
 	if all := g.all(); !g.declared && len(all) > 0 {
 		user = int(all[0].user) // root's hotswap parks the clients of another user's program
 	}
-	fd, hidden, err := -1, 0, error(nil)
+	var fd, hidden int
 	if g.queue != nil {
 		fd, hidden, err = r.kernel.Hide(e)
 	} else {
@@ -106,7 +106,7 @@ func (r *Registry) openLocked(gen handoff.GenID, e handoff.Endpoint) (*Gate, err
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", e, err)
 	}
-	gate, err := r.addLocked(gen, e, fd)
+	gate, err = r.addLocked(gen, e, fd)
 	if err != nil {
 		return nil, errors.Join(err, r.close(&Gate{fd: fd, hidden: hidden}))
 	}
@@ -130,8 +130,8 @@ func (r *Registry) addLocked(gen handoff.GenID, e handoff.Endpoint, fd int) (*Ga
 	if gen > 0 && len(r.ofLocked(gen)) >= limit {
 		return nil, ErrFull
 	}
-	gate := &Gate{endpoint: e, owner: gen, inode: inode, user: user, fd: fd}
 	g := r.groupLocked(e)
+	gate := &Gate{group: g, owner: gen, inode: inode, user: user, fd: fd}
 	g.bound = append(g.bound, gate)
 	r.gates[inode] = gate
 	r.wakeWatchLocked()
@@ -165,9 +165,9 @@ func (r *Registry) close(gate *Gate) error {
 
 // listenLocked listens and, if the gate is new to its group, steers.
 func (r *Registry) listenLocked(gate *Gate, backlog int) error {
-	g := r.groupLocked(gate.endpoint)
+	g := gate.group
 	first := !gate.listening && len(g.members) == 0
-	if first && g.kind.strangerListens(r, g) {
+	if first && g.kind.strangerListens(g) {
 		return ErrTaken
 	}
 	if first && gate.owner != 0 && r.hidesLocked(g, gate.owner) {
@@ -175,11 +175,11 @@ func (r *Registry) listenLocked(gate *Gate, backlog int) error {
 			return err
 		}
 	}
-	if err := g.kind.listen(r, g, gate, backlog); err != nil {
+	if err := g.kind.listen(gate, backlog); err != nil {
 		return err
 	}
 	if !gate.listening { // else it changes the backlog, as puma and nginx do
-		taken := g.kind.strangerListens(r, g) // another hotswap may have listened at the same moment
+		taken := g.kind.strangerListens(g) // another hotswap may have listened at the same moment
 		if first && taken {
 			_ = r.kernel.Shutdown(gate.fd)
 			return ErrTaken
@@ -201,7 +201,7 @@ func (r *Registry) steerLocked(g *group) error {
 	if len(g.steered) == 0 {
 		return nil
 	}
-	return g.kind.steer(r, g)
+	return g.kind.steer(g)
 }
 
 // steerToLocked steers to the gates alone, and notes the clients whose handshakes will still end at the other
@@ -289,7 +289,7 @@ func (r *Registry) Close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, g := range r.groups {
-		g.kind.end(r, g)
+		g.kind.end(g)
 	}
 	r.closed = true
 	r.decided.Broadcast()

@@ -3,17 +3,20 @@ package reuseport
 // udpKind is the kind of UDP: a socket joins its reuseport group when it is bound, and leaves by the last close(2).
 type udpKind struct{ tcpKind }
 
-func (udpKind) listen(r *Registry, g *group, gate *Gate, _ int) error {
+func (udpKind) listen(gate *Gate, _ int) error {
 	if gate.listening {
 		return nil
 	}
-	return r.kernel.Bind(gate.fd, g.endpoint)
+	g := gate.group
+	return g.registry.kernel.Bind(gate.fd, g.endpoint)
 }
 
 // stopped follows connect(2), which makes the socket the program's own. A connected socket leaves its group. One that
 // is bound to an address does so from Linux 6.13 on only (udp_lib_hash4), and before keeps its place, as a stranger
 // does.
-func (udpKind) stopped(r *Registry, g *group, gate *Gate) bool {
+func (udpKind) stopped(gate *Gate) bool {
+	g := gate.group
+	r := g.registry
 	to := g.route()
 	if len(to.Indexes) == 0 {
 		to.Indexes = []int{g.index(gate)}
@@ -29,4 +32,4 @@ func (udpKind) stopped(r *Registry, g *group, gate *Gate) bool {
 	return true
 }
 
-func (udpKind) drop(r *Registry, g *group, gate *Gate) { r.discardLocked(g, gate) }
+func (udpKind) drop(gate *Gate) { gate.group.registry.discardLocked(gate) }

@@ -54,7 +54,14 @@ func (m *Manager) Inspect(ctx context.Context, gen handoff.GenID, command []stri
 	learn bool, err error) {
 	var why error
 	for _, r := range m.runtimes {
-		learn, err := m.inspect(ctx, r, gen, command, pid, tree)
+		program, procs, err := r.Inspect(ctx, gen, tree)
+		if err == nil {
+			err = r.Rules().Eligible(procs, pid, program.PID())
+		}
+		if err == nil {
+			path := standby.ProcessPath(procs, pid, program.PID())
+			learn, err = m.Use(command, program, m.judge(command, program, path)...)
+		}
 		if err == nil {
 			return learn, nil
 		}
@@ -73,30 +80,17 @@ func (m *Manager) Inspect(ctx context.Context, gen handoff.GenID, command []stri
 
 func isUnknown(err error) bool { return errors.As(err, new(handoff.Unknown)) }
 
-func (m *Manager) inspect(ctx context.Context, r Runtime, gen handoff.GenID, command []string, pid int,
-	tree func() []int) (learn bool, err error) {
-	program, procs, err := r.Inspect(ctx, gen, tree)
-	if err != nil {
-		return false, err
-	}
-	if err := r.Rules().Eligible(procs, pid, program.PID()); err != nil {
-		return false, err
-	}
-	path := standby.ProcessPath(procs, pid, program.PID())
-	return m.Use(command, program, m.judge(command, program, path)...)
-}
-
 // Use makes the next standbys for this main process. path leads from the command's process to
 // it. Each process of the path may run a second time.
 func (m *Manager) Use(command []string, program standby.Program, path ...standby.Process) (learn bool, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	spec, _, err := m.specLocked(program, path, command, false)
+	spec, err := m.specLocked(program, path, command, false)
 	if err != nil {
 		return false, err
 	}
 	m.program, m.path, m.files = program, path, spec.Files
-	return len(spec.Choice.Unknown) > 0, nil
+	return len(spec.Unknown) > 0, nil
 }
 
 // Prepare adds to the launch what makes the program wait; with rehearse, what makes the program load
@@ -108,17 +102,17 @@ func (m *Manager) Prepare(l *handoff.Launch, rehearse bool) (handoff.Standby, er
 	if m.program == nil {
 		return nil, errUninspected
 	}
-	spec, known, err := m.specLocked(m.program, m.path, l.Argv, rehearse)
+	spec, err := m.specLocked(m.program, m.path, l.Argv, rehearse)
 	if err != nil {
 		return nil, err
 	}
 	if err := m.files.Validate(spec.Files); err != nil {
 		return nil, handoff.Unknown(err.Error())
 	}
-	if rehearse && len(spec.Choice.Unknown) == 0 {
+	if rehearse && len(spec.Unknown) == 0 {
 		return nil, handoff.Unknown("what its packages do is known")
 	}
-	s, err := known.Prepare(l, m.Tmp, spec)
+	s, err := m.known.Prepare(l, m.Tmp, spec)
 	if err != nil {
 		return nil, err // not a nil *standby.Standby
 	}
@@ -127,28 +121,28 @@ func (m *Manager) Prepare(l *handoff.Launch, rehearse bool) (handoff.Standby, er
 
 // specLocked returns what a standby of the program holds and loads now, or a rehearsal.
 func (m *Manager) specLocked(program standby.Program, path []standby.Process, argv []string,
-	rehearse bool) (standby.Spec, *standby.Knowledge, error) {
+	rehearse bool) (spec standby.Spec, err error) {
 	named, err := namedBy(program, path, argv)
 	if err != nil {
-		return standby.Spec{}, nil, err
+		return spec, err
 	}
 	main := path[len(path)-1]
 	key := strings.Join(append([]string{
 		program.Runtime(), self(), main.Dir, program.Key(), standby.Fingerprint(main.Exe),
 		standby.Fingerprint(named...),
 	}, argv...), "\x00")
-	if m.known == nil || m.key != key {
+	if m.key != key {
 		m.key, m.known = key, standby.Remember(m.Memory, key)
 	}
 	q := standby.Question{Env: main.Var, Rehearse: rehearse}
-	spec, err := program.Spec(standby.Request{Argv: argv, Path: path, Named: named, Known: m.known, Question: q})
+	spec, err = program.Spec(standby.Request{Argv: argv, Path: path, Named: named, Known: m.known, Question: q})
 	if err != nil {
-		return standby.Spec{}, nil, err
+		return spec, err
 	}
 	spec.Files.Take(named...)
 	spec.Files.Take(main.Exe)
 	spec.GivenBy = m.givenBy
-	return spec, m.known, nil
+	return spec, nil
 }
 
 // self is the fingerprint of hotswap's own file: what another version has observed does not count.
@@ -167,7 +161,8 @@ func namedBy(program standby.Program, path []standby.Process, argv []string) ([]
 	words = append(words, argv...)
 	waited := false
 	for _, p := range path {
-		words, dirs = append(words, p.Texts()...), append(dirs, p.Dir)
+		words = append(append(words, p.Argv...), p.Script, p.Lifecycle())
+		dirs = append(dirs, p.Dir)
 		waited = waited || p.Waited
 	}
 	named := slices.DeleteFunc(standby.Named(dirs, words...), program.Rereads)

@@ -91,7 +91,7 @@ type changing struct {
 func (c changing) Spec(q standby.Request) (standby.Spec, error) {
 	spec, err := c.program.Spec(q)
 	spec.Files.Take(c.file)
-	spec.Packages, spec.Choice = *c.packages, q.Known.Choose(*c.packages, q.Question)
+	spec.Choice = q.Known.Choose(*c.packages, q.Question)
 	return spec, err
 }
 

@@ -92,9 +92,7 @@ func (f *Folder) makeLocked() error {
 			f.path, f.lock = path, lock
 			return nil
 		}
-		if lock != nil {
-			lock.Close()
-		}
+		lock.Close() // nil: there is none
 		if !errors.Is(err, flock.ErrLocked) && !errors.Is(err, flock.ErrGone) {
 			_ = os.Remove(path)
 			return err

@@ -23,9 +23,8 @@ func private(path string, kind os.FileMode, name string) error {
 	if err != nil {
 		return err
 	}
-	st, ok := info.Sys().(*syscall.Stat_t)
 	switch {
-	case info.Mode().Type() != kind || !ok || int(st.Uid) != os.Geteuid():
+	case info.Mode().Type() != kind || int(info.Sys().(*syscall.Stat_t).Uid) != os.Geteuid():
 		return fmt.Errorf("%s: not a %s of this user", path, name)
 	case info.Mode().Perm()&0o022 != 0:
 		return fmt.Errorf("%s: others may write to it", path)
@@ -56,9 +55,9 @@ func Trusted(path string) error {
 		} else if err != nil {
 			return err
 		}
-		st, ok := info.Sys().(*syscall.Stat_t)
+		st := info.Sys().(*syscall.Stat_t)
 		switch {
-		case !ok || st.Uid != 0 && int(st.Uid) != os.Geteuid() && (!unmapped(st.Uid) || othersWrite(filepath.Dir(at))):
+		case st.Uid != 0 && int(st.Uid) != os.Geteuid() && (!unmapped(st.Uid) || othersWrite(filepath.Dir(at))):
 			return fmt.Errorf("%s belongs to another user", at)
 		case info.Mode()&os.ModeSymlink != 0:
 			links++

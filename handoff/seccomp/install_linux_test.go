@@ -104,6 +104,6 @@ func TestSignalsDoNotInterruptANotifiedCall(t *testing.T) {
 		}
 		return err
 	})
-	Listener(at[0]).Return(call.ID, 0)
+	call.Return(0)
 	<-ended
 }

@@ -16,7 +16,12 @@ type Notification struct {
 	arch  uint32
 	ip    uint64
 	Args  [6]uint64
+
+	listener Listener // behind what the kernel writes
 }
+
+// Int returns an argument that is an int.
+func (n Notification) Int(arg int) int { return int(int32(n.Args[arg])) }
 
 // Listener is the descriptor of a filter's notifications.
 type Listener int
@@ -26,13 +31,14 @@ type Listener int
 func (l Listener) Receive() (Notification, error) {
 	var n Notification // the kernel wants zeros
 	err := l.ioctl(unix.SECCOMP_IOCTL_NOTIF_RECV, unsafe.Pointer(&n))
+	n.listener = l
 	return n, err
 }
 
 // Waits reports whether the call still waits. If not, what was read of the caller's memory or descriptors may
 // have been another process's by then.
-func (l Listener) Waits(id uint64) bool {
-	return l.ioctl(unix.SECCOMP_IOCTL_NOTIF_ID_VALID, unsafe.Pointer(&id)) == nil
+func (n Notification) Waits() bool {
+	return n.listener.ioctl(unix.SECCOMP_IOCTL_NOTIF_ID_VALID, unsafe.Pointer(&n.ID)) == nil
 }
 
 // response is struct seccomp_notif_resp.
@@ -44,27 +50,26 @@ type response struct {
 }
 
 // Continue lets the kernel carry the call out.
-func (l Listener) Continue(id uint64) {
-	r := response{id: id, flags: unix.SECCOMP_USER_NOTIF_FLAG_CONTINUE}
-	_ = l.ioctl(unix.SECCOMP_IOCTL_NOTIF_SEND, unsafe.Pointer(&r)) // the caller may have ended
-}
+func (n Notification) Continue() { n.send(response{flags: unix.SECCOMP_USER_NOTIF_FLAG_CONTINUE}) }
 
 // Return ends the call with errno, or with 0.
-func (l Listener) Return(id uint64, errno unix.Errno) {
-	r := response{id: id, error: -int32(errno)}
-	_ = l.ioctl(unix.SECCOMP_IOCTL_NOTIF_SEND, unsafe.Pointer(&r)) // the caller may have ended
+func (n Notification) Return(errno unix.Errno) { n.send(response{error: -int32(errno)}) }
+
+func (n Notification) send(r response) {
+	r.id = n.ID
+	_ = n.listener.ioctl(unix.SECCOMP_IOCTL_NOTIF_SEND, unsafe.Pointer(&r)) // the caller may have ended
 }
 
 // AddFD puts the descriptor fd of this process at the caller's number at.
-func (l Listener) AddFD(id uint64, fd, at int, closeOnExec bool) error {
+func (n Notification) AddFD(fd, at int, closeOnExec bool) error {
 	a := struct { // struct seccomp_notif_addfd
 		id                              uint64
 		flags, srcfd, newfd, newfdFlags uint32
-	}{id: id, flags: unix.SECCOMP_ADDFD_FLAG_SETFD, srcfd: uint32(fd), newfd: uint32(at)}
+	}{id: n.ID, flags: unix.SECCOMP_ADDFD_FLAG_SETFD, srcfd: uint32(fd), newfd: uint32(at)}
 	if closeOnExec {
 		a.newfdFlags = unix.O_CLOEXEC
 	}
-	return l.ioctl(unix.SECCOMP_IOCTL_NOTIF_ADDFD, unsafe.Pointer(&a))
+	return n.listener.ioctl(unix.SECCOMP_IOCTL_NOTIF_ADDFD, unsafe.Pointer(&a))
 }
 
 func (l Listener) ioctl(request uint, arg unsafe.Pointer) error {

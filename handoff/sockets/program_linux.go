@@ -28,8 +28,11 @@ const (
 // Program returns the program that picks a member for each new connection.
 func Program(to Route) []unix.SockFilter {
 	prog := even(to.Indexes, to.ByPort)
-	if to.Pin != nil {
-		prog = pinned(to.Pin, prog)
+	if to.Pin != nil { // an exception for one client port
+		prog = slices.Concat(clientPort, []unix.SockFilter{
+			{Code: jeqK, Jt: 0, Jf: 1, K: uint32(to.Pin.Port)},
+			{Code: retK, K: uint32(to.Pin.Index)},
+		}, prog)
 	}
 	return prog
 }
@@ -61,12 +64,4 @@ var clientPort = []unix.SockFilter{
 	{Code: ldAbsH, K: port4},
 	{Code: ja, K: 1},
 	{Code: ldAbsH, K: port6},
-}
-
-// pinned returns prog with an exception for one client port.
-func pinned(pin *Pin, prog []unix.SockFilter) []unix.SockFilter {
-	return slices.Concat(clientPort, []unix.SockFilter{
-		{Code: jeqK, Jt: 0, Jf: 1, K: uint32(pin.Port)},
-		{Code: retK, K: uint32(pin.Index)},
-	}, prog)
 }

@@ -48,7 +48,7 @@ func (k System) Open(e handoff.Endpoint, user int) (int, error) {
 	}
 	_ = unix.Fchown(fd, user, -1) // sockfs_setattr
 	if err == nil && !e.IsUDP() {
-		err = System{}.Bind(fd, e)
+		err = k.Bind(fd, e)
 	}
 	if err != nil {
 		unix.Close(fd)

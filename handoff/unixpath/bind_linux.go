@@ -13,11 +13,11 @@ import (
 // BindBeside binds a program's socket beside the path, with the user's rights; nil: those of this process. The file
 // becomes like that at the path, which is a gate's, before anybody can connect (listen(2)).
 func BindBeside(fd int, e handoff.Endpoint, inode uint64, user *syscall.Credential) error {
-	return in(e, func(d folder) (err error) {
+	return in(e, inode, func(d folder) (err error) {
 		thread.Own(func() {
-			err = d.bind(fd, e, inode, user)
+			err = d.bind(fd, user)
 			if public, there := d.stat(d.base); there && err == nil {
-				d.like(ownName(e, inode), public)
+				d.like(d.own, public)
 			}
 		})
 		return err
@@ -34,7 +34,7 @@ func (Files) OpenBeside(e handoff.Endpoint) (fd int, err error) {
 	var st unix.Stat_t
 	err = unix.Fstat(fd, &st)
 	if err == nil {
-		err = in(e, func(d folder) error { return d.bind(fd, e, st.Ino, nil) })
+		err = in(e, st.Ino, func(d folder) error { return d.bind(fd, nil) })
 	}
 	if err != nil {
 		unix.Close(fd)
@@ -45,9 +45,9 @@ func (Files) OpenBeside(e handoff.Endpoint) (fd int, err error) {
 
 // bind binds a socket beside the path, with the rights of the user, who may lead the path elsewhere meanwhile. It is
 // for a thread of its own.
-func (d folder) bind(fd int, e handoff.Endpoint, inode uint64, user *syscall.Credential) error {
+func (d folder) bind(fd int, user *syscall.Credential) error {
 	if err := thread.Become(user); err != nil {
 		return err
 	}
-	return unix.Bind(fd, d.own(e, inode))
+	return unix.Bind(fd, d.ownAddress())
 }

@@ -27,9 +27,9 @@ func TestBindOfAPathThatLeadsElsewhere(t *testing.T) {
 	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	testkit.NoError(t, err)
 	defer unix.Close(fd)
-	err = in(e, func(d folder) (err error) {
+	err = in(e, 7, func(d folder) (err error) {
 		testkit.NoError(t, os.Rename(at("run"), at("away")), os.Symlink("root", at("run")))
-		thread.Own(func() { err = d.bind(fd, e, 7, &syscall.Credential{Uid: 12345, Gid: 12345}) })
+		thread.Own(func() { err = d.bind(fd, &syscall.Credential{Uid: 12345, Gid: 12345}) })
 		return err
 	})
 	if there, _ := os.ReadDir(at("root")); err != unix.EACCES || len(there) > 0 {

@@ -13,8 +13,8 @@ import (
 
 // Dial connects to a socket without blocking, by the socket's own name if there is one, else by the path.
 func Dial(e handoff.Endpoint, inode uint64) (conn net.Conn, err error) {
-	err = in(e, func(d folder) (err error) {
-		name := ownName(e, inode)
+	err = in(e, inode, func(d folder) (err error) {
+		name := d.own
 		if _, named := d.stat(name); !named {
 			name = d.base
 		}

@@ -3,7 +3,6 @@ package unixpath
 import (
 	"fmt"
 	"os"
-	"path"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -17,9 +16,9 @@ type Files struct {
 }
 
 func (Files) File(e handoff.Endpoint, inode uint64) (file uint64, atPath bool, err error) {
-	err = in(e, func(d folder) error {
+	err = in(e, inode, func(d folder) error {
 		public, there := d.stat(d.base)
-		own, named := d.stat(ownName(e, inode))
+		own, named := d.stat(d.own)
 		switch {
 		case named:
 			file, atPath = own.Ino, there && public.Ino == own.Ino
@@ -35,11 +34,11 @@ func (Files) File(e handoff.Endpoint, inode uint64) (file uint64, atPath bool, e
 
 // Keep uses link(2). Where fs.protected_hardlinks is set, that takes the file's owner or CAP_FOWNER (proc_sys_fs(5)).
 func (Files) Keep(e handoff.Endpoint, inode, file uint64) error {
-	return in(e, func(d folder) error {
+	return in(e, inode, func(d folder) error {
 		if st, there := d.stat(d.base); !there || st.Ino != file {
 			return nil // it has its name, or none reaches it any more
 		}
-		if err := unix.Linkat(d.fd, d.base, d.fd, ownName(e, inode), 0); err != unix.EEXIST {
+		if err := unix.Linkat(d.fd, d.base, d.fd, d.own, 0); err != unix.EEXIST {
 			return err
 		}
 		return nil
@@ -49,42 +48,40 @@ func (Files) Keep(e handoff.Endpoint, inode, file uint64) error {
 // Publish links the socket to a temporary name and renames that: a rename of the socket's own name would lose that
 // name, and a link cannot replace the path.
 func (Files) Publish(e handoff.Endpoint, inode uint64, ours map[uint64]bool) error {
-	return in(e, func(d folder) error { return d.publish(ownName(e, inode), ours) })
-}
-
-func (d folder) publish(name string, ours map[uint64]bool) error {
-	own, named := d.stat(name)
-	public, there := d.stat(d.base)
-	switch {
-	case !named:
-		return nil // the program bound it there, and may have renamed it
-	case named && there && own.Ino == public.Ino:
-		return nil // a rename onto a link of the same file does nothing, and leaves both (rename(2))
-	case !there && public.Ino != 0:
-		return fmt.Errorf("the file there is no socket: %w", unix.EEXIST)
-	case there && !ours[public.Ino] && !handoff.Deserted(d.address(d.base).Name):
-		return unix.EADDRINUSE // somebody listens there
-	}
-	if there && ours[public.Ino] {
-		d.like(name, public)
-	}
-	next := name + "~"
-	_ = unix.Unlinkat(d.fd, next, 0) // that of a killed hotswap
-	if unix.Linkat(d.fd, name, d.fd, next, 0) != nil {
-		return unix.Renameat(d.fd, name, d.fd, d.base) // Keep gives it a name again, if anything can
-	}
-	if err := unix.Renameat(d.fd, next, d.fd, d.base); err != nil {
-		_ = unix.Unlinkat(d.fd, next, 0)
+	return in(e, inode, func(d folder) error {
+		own, named := d.stat(d.own)
+		public, there := d.stat(d.base)
+		switch {
+		case !named:
+			return nil // the program bound it there, and may have renamed it
+		case there && own.Ino == public.Ino:
+			return nil // a rename onto a link of the same file does nothing, and leaves both (rename(2))
+		case !there && public.Ino != 0:
+			return fmt.Errorf("the file there is no socket: %w", unix.EEXIST)
+		case there && !ours[public.Ino] && !handoff.Deserted(d.address(d.base).Name):
+			return unix.EADDRINUSE // somebody listens there
+		}
+		if there && ours[public.Ino] {
+			d.like(d.own, public)
+		}
+		next := d.own + "~"
+		_ = unix.Unlinkat(d.fd, next, 0) // that of a killed hotswap
+		if unix.Linkat(d.fd, d.own, d.fd, next, 0) != nil {
+			return unix.Renameat(d.fd, d.own, d.fd, d.base) // Keep gives it a name again, if anything can
+		}
+		err := unix.Renameat(d.fd, next, d.fd, d.base)
+		if err != nil {
+			_ = unix.Unlinkat(d.fd, next, 0)
+		}
 		return err
-	}
-	return nil
+	})
 }
 
 func (Files) Chmod(e handoff.Endpoint, inode uint64, mode uint32) {
-	_ = in(e, func(d folder) error {
-		if st, there := d.stat(ownName(e, inode)); there {
+	_ = in(e, inode, func(d folder) error {
+		if st, there := d.stat(d.own); there {
 			st.Mode = mode
-			d.like(ownName(e, inode), st)
+			d.like(d.own, st)
 		}
 		return nil
 	})
@@ -92,17 +89,17 @@ func (Files) Chmod(e handoff.Endpoint, inode uint64, mode uint32) {
 
 // Remove compares files: a socket keeps the inode of its file, so that no other file can have the number.
 func (Files) Remove(e handoff.Endpoint, inode, file uint64) {
-	_ = in(e, func(d folder) error {
+	_ = in(e, inode, func(d folder) error {
 		d.remove(d.base, file)
-		return unix.Unlinkat(d.fd, ownName(e, inode), 0)
+		return unix.Unlinkat(d.fd, d.own, 0)
 	})
 }
 
 // RemoveLeftovers removes the names that a killed hotswap has left of sockets at which nobody listens, and the path if
 // it leads to one of them. It is for a path that is no gate's.
 func RemoveLeftovers(e handoff.Endpoint) {
-	_ = in(e, func(d folder) error {
-		all, _ := os.ReadDir(path.Dir(e.Path))
+	_ = in(e, 0, func(d folder) error {
+		all, _ := os.ReadDir(d.dir)
 		for _, entry := range all {
 			name := entry.Name()
 			number, ours := strings.CutPrefix(name, "."+d.base+".hotswap-")

@@ -10,28 +10,26 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/procfs"
 )
 
-// ownName returns the name that a socket has beside the path, in the same folder.
-func ownName(e handoff.Endpoint, inode uint64) string {
-	return fmt.Sprintf(".%s.hotswap-%d", path.Base(e.Path), inode)
-}
-
 // folder is the open folder of a path. No name in it is followed as a symbolic link, so nobody can lead hotswap
 // elsewhere.
 type folder struct {
 	fd   int
+	dir  string
 	base string
+	own  string // the name that a socket has beside the path, in the same folder
 }
 
-// in calls do with the open folder of the endpoint.
-func in(e handoff.Endpoint, do func(folder) error) error {
-	fd, err := unix.Openat2(unix.AT_FDCWD, path.Dir(e.Path), &unix.OpenHow{
+// in calls do with the open folder of the endpoint, for a socket there.
+func in(e handoff.Endpoint, inode uint64, do func(folder) error) error {
+	dir, base := path.Dir(e.Path), path.Base(e.Path)
+	fd, err := unix.Openat2(unix.AT_FDCWD, dir, &unix.OpenHow{
 		Flags: unix.O_PATH | unix.O_DIRECTORY | unix.O_CLOEXEC, Resolve: unix.RESOLVE_NO_SYMLINKS,
 	})
 	if err != nil {
 		return err
 	}
 	defer unix.Close(fd)
-	return do(folder{fd, path.Base(e.Path)})
+	return do(folder{fd, dir, base, fmt.Sprintf(".%s.hotswap-%d", base, inode)})
 }
 
 // stat returns the file of that name; ok is false if that is no socket, or (inode 0) there is none.
@@ -52,12 +50,12 @@ func (d folder) address(name string) *unix.SockaddrUnix {
 	return &unix.SockaddrUnix{Name: procfs.Self.FD(d.fd) + "/" + name}
 }
 
-// own returns the address of a gate's own name, which the program reads (getsockname(2)) and may unlink or change the
-// mode by. A name that is too long is reached by the open folder (unix(7): 108 bytes).
-func (d folder) own(e handoff.Endpoint, inode uint64) *unix.SockaddrUnix {
-	at := path.Join(path.Dir(e.Path), ownName(e, inode))
+// ownAddress returns the address of a gate's own name, which the program reads (getsockname(2)) and may unlink or
+// change the mode by. A name that is too long is reached by the open folder (unix(7): 108 bytes).
+func (d folder) ownAddress() *unix.SockaddrUnix {
+	at := path.Join(d.dir, d.own)
 	if len(at) > 107 {
-		return d.address(ownName(e, inode))
+		return d.address(d.own)
 	}
 	return &unix.SockaddrUnix{Name: at}
 }

@@ -69,7 +69,10 @@ func (k Files) Hide(e handoff.Endpoint) (fd, file int, err error) {
 // become that; nil: as itself. The program asks for that user by SO_PEERCRED.
 func DialFor(client net.Conn, file int) (conn net.Conn, err error) {
 	dial := func() { conn, err = net.Dial("unix", procfs.Self.FD(file)) }
-	user := peer(client)
+	var user *unix.Ucred
+	if c, ok := client.(*net.UnixConn); ok {
+		user, _ = unix.GetsockoptUcred(rights.FD(c), unix.SOL_SOCKET, unix.SO_PEERCRED)
+	}
 	if user == nil || user.Uid == 0 || os.Geteuid() != 0 {
 		dial()
 		return conn, err
@@ -82,12 +85,4 @@ func DialFor(client net.Conn, file int) (conn net.Conn, err error) {
 		dial()
 	})
 	return conn, err
-}
-
-// peer returns a client's user, or nil.
-func peer(client net.Conn) (user *unix.Ucred) {
-	if c, ok := client.(*net.UnixConn); ok {
-		user, _ = unix.GetsockoptUcred(rights.FD(c), unix.SOL_SOCKET, unix.SO_PEERCRED)
-	}
-	return user
 }

@@ -126,16 +126,6 @@ func (w *Writes) follows(path string) bool {
 	return err == nil
 }
 
-// land notes what has happened until now.
-func (w *Writes) land() {
-	for thread, c := range w.calls {
-		if goesOn(thread, c.ran) {
-			w.landed(thread)
-		}
-	}
-	w.read()
-}
-
 // landed notes that the kernel has carried out the thread's newest call.
 func (w *Writes) landed(thread int) {
 	if c, ok := w.calls[thread]; ok {
@@ -229,7 +219,12 @@ func (w *Writes) compareIn(after time.Duration) {
 
 // compare compares accounts with what is open, unless that has just changed, and reports whether all rest.
 func (w *Writes) compare(some map[string]*account, ripe bool) (rest bool) {
-	w.land()
+	for thread, c := range w.calls {
+		if goesOn(thread, c.ran) {
+			w.landed(thread)
+		}
+	}
+	w.read()
 	var open map[fileID]int
 	for _, a := range some {
 		if a.opened > 0 && open == nil {

@@ -1,9 +1,6 @@
 package launchers
 
-import (
-	"path/filepath"
-	"strings"
-)
+import "strings"
 
 func PackageOf(file string) string {
 	_, name := PackageDir(file)
@@ -12,7 +9,6 @@ func PackageOf(file string) string {
 
 func PackageDir(file string) (dir, name string) {
 	const in = "/node_modules/"
-	file = filepath.ToSlash(file)
 	i := strings.LastIndex(file, in)
 	if i < 0 {
 		return "", ""

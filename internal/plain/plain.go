@@ -25,7 +25,7 @@ const Most = 16 << 10
 
 const cutOff = "…"
 
-func Line(s string) string { return cut(escaped(s, false), Most) }
+func Line(s string) string { return Short(s, Most) }
 
 // Short is Line with at most n bytes, with an ellipsis if cut off.
 func Short(s string, n int) string { return cut(escaped(s, false), n) }

@@ -12,20 +12,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Parse returns the descriptors in a message's control data. The caller owns them.
-func Parse(oob []byte) (fds []int) {
-	messages, err := unix.ParseSocketControlMessage(oob)
-	if err != nil {
-		return nil
-	}
-	for i := range messages {
-		if more, err := unix.ParseUnixRights(&messages[i]); err == nil {
-			fds = append(fds, more...)
-		}
-	}
-	return fds
-}
-
 // Pair returns a pair of connected sockets. With SOCK_SEQPACKET packets stay apart; with SOCK_STREAM there is room for
 // more descriptors, because a queue of packets holds net.unix.max_dgram_qlen.
 func Pair(kind int) (ours *net.UnixConn, theirs *os.File, err error) {
@@ -106,6 +92,11 @@ func (r *Reader) Read(p []byte) (int, error) {
 	if errors.Is(err, unix.ECONNRESET) {
 		n, oobn, flags, _, err = r.Conn.ReadMsgUnix(p, oob)
 	}
-	r.FDs, r.Short = append(r.FDs, Parse(oob[:oobn])...), flags&unix.MSG_CTRUNC != 0
+	r.Short = flags&unix.MSG_CTRUNC != 0
+	messages, _ := unix.ParseSocketControlMessage(oob[:oobn])
+	for _, m := range messages {
+		fds, _ := unix.ParseUnixRights(&m) // nil for a message of another kind
+		r.FDs = append(r.FDs, fds...)
+	}
 	return n, err
 }

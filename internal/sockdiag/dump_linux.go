@@ -6,13 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/internal/procfs"
 )
-
-const sockDiagByFamily = 20 // SOCK_DIAG_BY_FAMILY, linux/sock_diag.h
 
 // Conn is a netlink socket for several questions, used by one goroutine at a time.
 type Conn struct {
@@ -67,20 +66,12 @@ func Lookup(n Name) (s Socket, found bool, err error) {
 			return s, false, err
 		}
 	}
-	s, found, err = lookups.conn.Lookup(n)
-	if err != nil {
-		lookups.conn.Close() // it may have half an answer
-		lookups.conn = nil
-	}
-	return s, found, err
-}
-
-// Lookup is [Lookup] by this socket.
-func (c *Conn) Lookup(n Name) (s Socket, found bool, err error) {
-	err = c.ask(exact(n), 0, func(got Socket) { s, found = got, true })
+	err = lookups.conn.ask(exact(n), 0, func(got Socket) { s, found = got, true })
 	if err == nil || errors.Is(err, unix.ENOENT) {
 		return s, found, nil
 	}
+	lookups.conn.Close() // it may have half an answer
+	lookups.conn = nil
 	return s, false, fmt.Errorf("sock_diag: %w", err)
 }
 
@@ -97,10 +88,8 @@ func Dump(q Query) ([]Socket, error) {
 }
 
 func (c *Conn) ask(req []byte, flags uint16, each func(Socket)) error {
-	msg := make([]byte, unix.SizeofNlMsghdr, unix.SizeofNlMsghdr+len(req))
-	binary.NativeEndian.PutUint32(msg, uint32(unix.SizeofNlMsghdr+len(req)))
-	binary.NativeEndian.PutUint16(msg[4:], sockDiagByFamily)
-	binary.NativeEndian.PutUint16(msg[6:], unix.NLM_F_REQUEST|flags)
+	msg, _ := binary.Append(nil, binary.NativeEndian, unix.NlMsghdr{Len: uint32(unix.SizeofNlMsghdr + len(req)),
+		Type: unix.SOCK_DIAG_BY_FAMILY, Flags: unix.NLM_F_REQUEST | flags})
 	to := &unix.SockaddrNetlink{Family: unix.AF_NETLINK}
 	if err := unix.Sendto(c.fd, append(msg, req...), 0, to); err != nil {
 		return err
@@ -110,42 +99,31 @@ func (c *Conn) ask(req []byte, flags uint16, each func(Socket)) error {
 		if err != nil {
 			return err
 		}
-		more, err := answers(c.buf[:n], each)
-		if err != nil || !more || flags&unix.NLM_F_DUMP != unix.NLM_F_DUMP {
+		messages, err := syscall.ParseNetlinkMessage(c.buf[:n])
+		if err != nil {
 			return err
 		}
-	}
-}
-
-// answers reads the messages of one datagram. more says that the dump goes on.
-func answers(b []byte, each func(Socket)) (more bool, err error) {
-	for len(b) >= unix.SizeofNlMsghdr {
-		size, kind := int(binary.NativeEndian.Uint32(b)), binary.NativeEndian.Uint16(b[4:])
-		if size < unix.SizeofNlMsghdr || size > len(b) {
-			return false, errShort
+		for _, m := range messages {
+			switch m.Header.Type {
+			case unix.NLMSG_DONE:
+				return nil
+			case unix.NLMSG_ERROR: // not 0, because nobody asks for an acknowledgement (NLM_F_ACK, netlink(7))
+				if len(m.Data) < 4 {
+					return errShort
+				}
+				return unix.Errno(-int32(binary.NativeEndian.Uint32(m.Data)))
+			case unix.SOCK_DIAG_BY_FAMILY:
+				s, err := parse(m.Data)
+				if err != nil {
+					return err
+				}
+				each(s)
+			}
 		}
-		body := b[unix.SizeofNlMsghdr:size]
-		switch kind {
-		case unix.NLMSG_DONE:
-			return false, nil
-		case unix.NLMSG_ERROR:
-			if len(body) < 4 {
-				return false, errShort
-			}
-			if errno := -int32(binary.NativeEndian.Uint32(body)); errno != 0 {
-				return false, unix.Errno(errno)
-			}
-			return false, nil
-		case sockDiagByFamily:
-			s, err := parse(body)
-			if err != nil {
-				return false, err
-			}
-			each(s)
+		if flags == 0 { // no dump, which has more datagrams
+			return nil
 		}
-		b = b[min((size+3)&^3, len(b)):]
 	}
-	return true, nil
 }
 
 // Listeners returns the listening TCP sockets of this network namespace, or those of UDP that are not connected, by

@@ -38,8 +38,6 @@ type Transport struct {
 	limits map[Limit]bool // that OnLimit has been called with
 }
 
-var _ handoff.Transport = (*Transport)(nil)
-
 // New returns a transport whose sockets are in tmp. The error says why no folder can have the files of Node's adapter.
 func New(tmp *scratch.Folder) (*Transport, error) {
 	t := newTransport(tmp, node.New())

@@ -31,21 +31,18 @@ type Folder struct {
 }
 
 // Folders returns where the files of an adapter may be, by preference.
-func Folders(adapter string) []Folder {
+func Folders(adapter string) (places []Folder) {
 	uid := os.Geteuid()
-	var places []Folder
-	mode := os.FileMode(0o700)
-	if uid == 0 {
-		mode = 0o755 // the program may have become another user before it reads them
-		places = []Folder{{"/run/hotswap-" + adapter, mode}}
-	} else {
-		for _, dir := range caches() {
-			places = append(places, Folder{dir, mode})
-		}
+	mode, dirs := os.FileMode(0o700), caches()
+	if uid == 0 { // the program may have become another user before it reads them
+		mode, dirs = 0o755, []string{"/run/hotswap-" + adapter}
 	}
 	name := "hotswap-" + adapter + "-" + strconv.Itoa(uid)
 	for _, dir := range unique(os.TempDir(), "/tmp", os.Getenv("XDG_RUNTIME_DIR")) {
-		places = append(places, Folder{filepath.Join(dir, name), mode})
+		dirs = append(dirs, filepath.Join(dir, name))
+	}
+	for _, dir := range dirs {
+		places = append(places, Folder{dir, mode})
 	}
 	return places
 }
@@ -128,19 +125,18 @@ func (b Bundle) Unpack(places []Folder) (string, error) {
 func read(from fs.FS, folder, adapter string) (content, error) {
 	files, hash := map[string][]byte{}, sha256.New()
 	from, err := fs.Sub(from, folder)
-	if err != nil {
-		return content{}, err
-	}
-	err = fs.WalkDir(from, ".", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || !d.Type().IsRegular() {
+	if err == nil {
+		err = fs.WalkDir(from, ".", func(path string, d fs.DirEntry, err error) error {
+			if err != nil || !d.Type().IsRegular() {
+				return err
+			}
+			b, err := fs.ReadFile(from, path)
+			files[path] = b
+			fmt.Fprintf(hash, "%s %d\n", path, len(b))
+			_, _ = hash.Write(b)
 			return err
-		}
-		b, err := fs.ReadFile(from, path)
-		files[path] = b
-		fmt.Fprintf(hash, "%s %d\n", path, len(b))
-		_, _ = hash.Write(b)
-		return err
-	})
+		})
+	}
 	return content{files, adapter + "-" + hex.EncodeToString(hash.Sum(nil))[:16]}, err
 }
 

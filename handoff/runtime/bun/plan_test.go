@@ -25,7 +25,7 @@ func TestPlan(t *testing.T) {
 		strings.TrimSuffix(words, "\n"):           "has not told",
 	} {
 		r := testkit.Must(read(strings.NewReader(text)))(t)
-		p, _, _, err := r.plan(standby.Request{Known: standby.Remember("", "")})
+		p, _, err := r.plan(standby.Request{Known: standby.Remember("", "")})
 		if (err == nil) != (why == "") || err != nil && !strings.Contains(err.Error(), why) {
 			t.Errorf("%s: %v, want %q", text, err, why)
 		}
@@ -65,7 +65,7 @@ func TestSpec(t *testing.T) {
 	}
 	for _, name := range []string{"package.json", "src/tsconfig.json", ".env.local", "bunfig.toml"} {
 		s, err := p.Spec(standby.Request{Known: standby.Remember("", ""), Path: path("bun", "src/app.ts")})
-		if err != nil || len(s.Packages) > 0 || s.Variable != StandbyVariable {
+		if err != nil || len(s.Choice.Packages) > 0 || s.Variable != StandbyVariable {
 			t.Fatalf("%+v, %v", s, err)
 		}
 		put("src/app.ts", name)

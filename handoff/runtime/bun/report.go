@@ -47,21 +47,19 @@ type plan struct {
 }
 
 // plan returns the plan with the packages of which it chooses, or says why there can be no standby.
-func (r report) plan(q standby.Request) (p plan, packages []standby.Package, c standby.Choice, err error) {
+func (r report) plan(q standby.Request) (p plan, c standby.Choice, err error) {
 	if len(r.Argv) == 0 || r.Dir == "" {
-		return p, nil, c, errors.New("it has not told what it runs")
+		return p, c, errors.New("it has not told what it runs")
 	}
 	for _, file := range r.Began {
 		if filepath.IsAbs(file) { // or it is Bun's own
-			return p, nil, c, fmt.Errorf("bunfig.toml preloads %s, which would run early", file)
+			return p, c, fmt.Errorf("bunfig.toml preloads %s, which would run early", file)
 		}
 	}
-	packages = standby.Grouped(r.Load)
 	q.Sets = map[string]string{} // to values that are not known
 	for _, name := range r.Env {
 		q.Sets[name], q.Sets["*"] = "", "" // *: packages that read all variables
 	}
-	c = q.Known.Choose(packages, q.Question)
-	return plan{Argv: r.Argv, Dir: r.Dir, Load: c.Items(r.Load), Barred: c.Barred(), Rehearse: q.Rehearse}, packages, c,
-		nil
+	c = q.Known.Choose(standby.Grouped(r.Load), q.Question)
+	return plan{Argv: r.Argv, Dir: r.Dir, Load: c.Items(r.Load), Barred: c.Barred(), Rehearse: q.Rehearse}, c, nil
 }

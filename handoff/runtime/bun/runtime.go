@@ -65,32 +65,23 @@ var (
 	debugging = lazy.Pattern(`^--inspect(-brk|-wait)?(=|$)`)
 )
 
-// unfit says why a standby of a command would do more than wait.
-func unfit(argv []string) error {
-	switch {
-	case slices.ContainsFunc(argv, reloading().MatchString):
-		return errors.New("bun --watch and --hot start the program again by themselves")
-	case slices.ContainsFunc(argv, debugging().MatchString):
-		return errors.New("it listens for a debugger")
-	}
-	return nil
-}
-
 // Spec returns what a standby loads, and what makes it stale.
-func (p program) Spec(q standby.Request) (standby.Spec, error) {
-	plan, packages, choice, err := p.plan(q)
+func (p program) Spec(q standby.Request) (s standby.Spec, err error) {
+	plan, choice, err := p.plan(q)
 	if err != nil {
-		return standby.Spec{}, err
+		return s, err
 	}
-	if err := unfit(q.Path[len(q.Path)-1].Argv); err != nil {
-		return standby.Spec{}, err
+	switch argv := q.Path[len(q.Path)-1].Argv; { // a standby would do more than wait
+	case slices.ContainsFunc(argv, reloading().MatchString):
+		return s, errors.New("bun --watch and --hot start the program again by themselves")
+	case slices.ContainsFunc(argv, debugging().MatchString):
+		return s, errors.New("it listens for a debugger")
 	}
 	files := p.settings()
 	for _, x := range p.Load {
 		files.Take(x.File)
 	}
-	return standby.Spec{Variable: StandbyVariable, Plan: plan, Files: files, Settings: p.settings, Packages: packages,
-		Choice: choice, Env: q.Env}, nil
+	return standby.Spec{Variable: StandbyVariable, Plan: plan, Files: files, Settings: p.settings, Choice: choice}, nil
 }
 
 // settings are those of the working directory, of the program's folder, and of all above, and

@@ -63,7 +63,9 @@ func (a *Session) given() func(Give, *wire.Socket) {
 		case a.moving <- struct{}{}:
 			a.handing.Go(func() {
 				defer func() { <-a.moving }()
-				a.hand(g, s)
+				k, err := a.find(take{Type: "take", At: g.At, Load: g.Load}, s)
+				k.discard()
+				a.handed(s, err)
 			})
 		case <-free:
 			a.handed(s, errBusy)
@@ -73,14 +75,6 @@ func (a *Session) given() func(Give, *wire.Socket) {
 			wait = a.of.waits.slot
 		}
 	}
-}
-
-// hand finds a thread that takes a WebSocket, or sends its client a close frame. It
-// closes the socket.
-func (a *Session) hand(g Give, s *wire.Socket) {
-	k, err := a.find(take{Type: "take", At: g.At, Load: g.Load}, s)
-	k.discard()
-	a.handed(s, err)
 }
 
 // handed closes hotswap's end of a WebSocket that has moved, and tells the client of one that has not.

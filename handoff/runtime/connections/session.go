@@ -98,14 +98,22 @@ func (a *Session) Join(l *wire.Link) (h wire.Handlers, leave func()) {
 		}
 	})
 	return wire.Handlers{
-		"listening": wire.Note(&a.links, t.listensLocked),
-		"state":     wire.Note(&a.links, t.stateLocked),
-		"move":      onSocket(a, func(m Give, s *wire.Socket) { a.take(t, m.At, s) }),
-		"taken":     wire.Note(&a.links, t.answeredLocked),
-		"closed":    wire.Note(&a.links, t.closedLocked),
-		"give":      onSocket(a, a.given()),
-		"refused":   wire.Note(&a.links, func(m Refused) { a.stats.refusedLocked(m.Reason) }),
-	}, func() { a.leave(t) }
+			"listening": wire.Note(&a.links, t.listensLocked),
+			"state":     wire.Note(&a.links, t.stateLocked),
+			"move":      onSocket(a, func(m Give, s *wire.Socket) { a.take(t, m.At, s) }),
+			"taken":     wire.Note(&a.links, t.answeredLocked),
+			"closed":    wire.Note(&a.links, t.closedLocked),
+			"give":      onSocket(a, a.given()),
+			"refused":   wire.Note(&a.links, func(m Refused) { a.stats.refusedLocked(m.Reason) }),
+		}, func() {
+			a.links.Locked(func() {
+				a.links.RemoveLocked(t)
+				for _, o := range t.offers {
+					o.answered(errGone)
+				}
+				t.gone = true
+			})
+		}
 }
 
 // onSocket returns a handler of a message with a socket. Where hotswap may open no more, somebody says so.
@@ -116,16 +124,6 @@ func onSocket[M any](a *Session, handle func(M, *wire.Socket)) wire.Handler {
 			return
 		}
 		handle(m, s)
-	})
-}
-
-func (a *Session) leave(t *thread) {
-	a.links.Locked(func() {
-		a.links.RemoveLocked(t)
-		for _, o := range t.offers {
-			o.answered(errGone)
-		}
-		t.gone = true
 	})
 }
 

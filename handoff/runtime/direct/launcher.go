@@ -130,7 +130,7 @@ func (j *judge) manages(words []string, next standby.Process) error {
 	// npm restart runs the script stop before start
 	event, ran := next.Var(lifecycle), next.Var("npm_lifecycle_script")
 	switch {
-	case slices.Contains([]string{"npx", "pnpx"}, name):
+	case name == "npx" || name == "pnpx":
 		return j.started(plain, "", next)
 	case len(plain) > 0 && slices.Contains([]string{"exec", "x", "dlx"}, plain[0]):
 		return j.started(plain[1:], "", next)

@@ -130,7 +130,7 @@ func (s *Start) inspect(command []string) error {
 	if err := s.findPipe(); err != nil {
 		return err
 	}
-	s.files = standby.Settings(s.folders(), standby.Managed)
+	s.files = s.settings()
 	s.files.Take(append(s.read(), s.decided...)...)
 	age := time.Duration(procfs.Ticks()-stat.Number(22)) * 10 * time.Millisecond
 	since := time.Now().Add(-age - wait.ClockLag) // clocks of files are as coarse as 10 ms
@@ -167,12 +167,12 @@ func (s *Start) findPipe() error {
 	return nil
 }
 
-func (s *Start) folders() (dirs []string) {
-	for _, p := range append(slices.Clone(s.Launchers), s.program) {
+func (s *Start) settings() standby.FileStates {
+	dirs := []string{s.program.Dir}
+	for _, p := range s.Launchers {
 		dirs = append(dirs, p.Dir)
 	}
-	slices.Sort(dirs)
-	return slices.Compact(dirs)
+	return standby.Settings(dirs, standby.Managed)
 }
 
 // read returns files that the launchers have read or run, and folders in which they have looked for commands. What the
@@ -203,7 +203,7 @@ func (s *Start) read() []string {
 
 // Valid says what the launchers read that has changed; nil: nothing has.
 func (s *Start) Valid() error {
-	return s.files.Validate(standby.Settings(s.folders(), standby.Managed))
+	return s.files.Validate(s.settings())
 }
 
 // Apply changes a launch that is complete, so that the program starts without its launchers. An error says why the

@@ -62,7 +62,7 @@ func TestApply(t *testing.T) {
 	start := func() *Start {
 		s := &Start{Launchers: []standby.Process{{Exe: "/bin/sh", Argv: []string{"sh", "-c", "B=2 node a.ts"}, Dir: dir,
 			Env: []string{"A=1", "HOTSWAP_GENERATION=1"}}}, program: main}
-		s.files, s.began = standby.Settings(s.folders(), standby.Managed), s.Launchers[0].Env
+		s.files, s.began = s.settings(), s.Launchers[0].Env
 		s.files.Take(s.read()...)
 		return s
 	}

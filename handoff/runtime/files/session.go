@@ -138,17 +138,15 @@ func (a *Session) lostLocked() bool {
 // completeLocked reports whether the threads are connected that others have begun. Who has just begun connects within a
 // second.
 func (a *Session) completeLocked() bool {
-	var begun, known [][2]int // process and thread
 	for _, t := range a.links.Links {
-		known = append(known, [2]int{t.PID, t.Thread})
-		if t.loaded.Server != nil {
-			continue
-		}
 		for _, n := range t.begun {
-			begun = append(begun, [2]int{t.PID, n})
+			is := func(o *thread) bool { return o.PID == t.PID && o.Thread == n }
+			if t.loaded.Server == nil && !slices.ContainsFunc(a.links.Links, is) {
+				return false
+			}
 		}
 	}
-	return !slices.ContainsFunc(begun, func(b [2]int) bool { return !slices.Contains(known, b) })
+	return true
 }
 
 // ask orders files; with 0, nothing.

@@ -34,21 +34,21 @@ type module struct{ Name, File string }
 
 // line is a line of a report; each has some of the fields.
 type line struct {
-	Python  string          `json:"python"`
-	Argv    []reports.Bytes `json:"argv"`
-	Dir     reports.Bytes   `json:"dir"`
-	Lib     reports.Bytes   `json:"lib"`
-	Began   []reports.Bytes `json:"began"`
-	Module  reports.Bytes   `json:"module"`
-	File    reports.Bytes   `json:"file"`
-	Path    []reports.Bytes `json:"path"`
-	Finders []reports.Bytes `json:"finders"`
-	Changed *reports.Bytes  `json:"changed"`
-	Value   reports.Bytes   `json:"value"`
-	More    string          `json:"more"`
-	Read    reports.Bytes   `json:"read"`
-	Plain   int             `json:"plain"`
-	Faults  string          `json:"faults"`
+	Python  string         `json:"python"`
+	Argv    reports.Texts  `json:"argv"`
+	Dir     reports.Bytes  `json:"dir"`
+	Lib     reports.Bytes  `json:"lib"`
+	Began   reports.Texts  `json:"began"`
+	Module  reports.Bytes  `json:"module"`
+	File    reports.Bytes  `json:"file"`
+	Path    reports.Texts  `json:"path"`
+	Finders reports.Texts  `json:"finders"`
+	Changed *reports.Bytes `json:"changed"`
+	Value   reports.Bytes  `json:"value"`
+	More    string         `json:"more"`
+	Read    reports.Bytes  `json:"read"`
+	Plain   int            `json:"plain"`
+	Faults  string         `json:"faults"`
 }
 
 func read(from io.Reader) (report, error) {
@@ -59,8 +59,8 @@ func read(from io.Reader) (report, error) {
 		}
 		switch {
 		case l.Python != "":
-			r.Version, r.Argv, r.Dir, r.Lib, r.Began = l.Python, reports.Strings(l.Argv), string(l.Dir),
-				filepath.Dir(string(l.Lib)), reports.Strings(l.Began)
+			r.Version, r.Argv, r.Dir, r.Lib, r.Began = l.Python, l.Argv, string(l.Dir),
+				filepath.Dir(string(l.Lib)), l.Began
 		case l.Module != "":
 			file := string(l.File)
 			if file != "" && file != "?" {
@@ -68,7 +68,7 @@ func read(from io.Reader) (report, error) {
 			}
 			r.Modules = append(r.Modules, module{string(l.Module), file})
 		case l.Path != nil:
-			r.Path, r.Finders = reports.Strings(l.Path), reports.Strings(l.Finders)
+			r.Path, r.Finders = l.Path, l.Finders
 		case l.Changed != nil:
 			r.Changed[string(*l.Changed)] = standby.Digest(string(l.Value))
 		case l.Faults != "":

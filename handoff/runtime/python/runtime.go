@@ -117,14 +117,14 @@ func ignoresEnvironment(argv []string) bool {
 }
 
 // Spec returns what a standby loads, and what makes it stale.
-func (p program) Spec(q standby.Request) (standby.Spec, error) {
+func (p program) Spec(q standby.Request) (s standby.Spec, err error) {
 	if ignoresEnvironment(q.Argv) {
-		return standby.Spec{},
+		return s,
 			errors.New("its Python reads no environment (-I, -E, -S): another process, which it became, has reported")
 	}
 	plan, err := p.makePlan()
 	if err != nil {
-		return standby.Spec{}, err
+		return s, err
 	}
 	loads := plan.Load
 	var packages []standby.Package // one for each module
@@ -139,7 +139,7 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 	plan.Run, plan.Folders = p.runs(choice), p.folders()
 	text, err := plan.encode()
 	if err != nil {
-		return standby.Spec{}, err
+		return s, err
 	}
 	files := p.settings()
 	for _, site := range plan.Sites { // and those of environments and folders elsewhere
@@ -150,8 +150,7 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 	}
 	files.Take(p.shadows(loads)...)
 	files.Take(p.run...)
-	return standby.Spec{Variable: StandbyVariable, Plan: text, Files: files, Settings: p.settings, Packages: packages,
-		Choice: choice, Env: q.Env}, nil
+	return standby.Spec{Variable: StandbyVariable, Plan: text, Files: files, Settings: p.settings, Choice: choice}, nil
 }
 
 // runs returns the modules of --standby-run, by the names by which the program has imported them. It

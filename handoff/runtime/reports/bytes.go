@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -24,16 +25,18 @@ func (b *Bytes) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Strings converts a list; nil stays nil.
-func Strings(list []Bytes) []string {
-	if list == nil {
-		return nil
+// Texts is a list of such strings.
+type Texts []string
+
+// UnmarshalJSON decodes the bytes.
+func (t *Texts) UnmarshalJSON(text []byte) error {
+	var list []Bytes
+	err := json.Unmarshal(text, &list)
+	*t = Texts{}
+	for _, s := range list {
+		*t = append(*t, string(s))
 	}
-	out := make([]string, len(list))
-	for i, s := range list {
-		out[i] = string(s)
-	}
-	return out
+	return err
 }
 
 // Plan encodes lists of strings for a script that reads no JSON: before each list its

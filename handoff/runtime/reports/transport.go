@@ -47,8 +47,6 @@ type Transport struct {
 	folder  func(handoff.GenID) string // that a generation's adapters have; "": none
 }
 
-var _ handoff.Transport = (*Transport)(nil)
-
 // New returns a transport whose reports are in the folder of the generation's adapters, and end with it.
 func New(c Config, folder func(handoff.GenID) string) *Transport {
 	scripts := assets.New(c.Scripts, c.Folder, c.Name)
@@ -138,12 +136,7 @@ func (t *Transport) file(gen handoff.GenID, pid int) string {
 func (t *Transport) Writes(gen handoff.GenID, pid int) bool {
 	report, err := os.Stat(t.file(gen, pid))
 	process, err2 := os.Stat(string(procfs.Of(pid)))
-	if err != nil || err2 != nil {
-		return false
-	}
-	a, ok := report.Sys().(*syscall.Stat_t)
-	b, ok2 := process.Sys().(*syscall.Stat_t)
-	return ok && ok2 && a.Uid == b.Uid
+	return err == nil && err2 == nil && report.Sys().(*syscall.Stat_t).Uid == process.Sys().(*syscall.Stat_t).Uid
 }
 
 // maxLine bounds a line of a report, in bytes, and 64 of them the whole report.

@@ -87,12 +87,14 @@ const Behind = "is loaded behind "
 
 // Choice divides a program's packages. A standby loads each package that is in neither map.
 type Choice struct {
+	Question
+	Packages []Package
 	Left     map[string]string // packages that the program loads itself → why
 	Unknown  map[string]bool   // packages that a rehearsal has to load first
 	Assuming []string          // packages of the standby that read an assumed variable, and those that need them
 	Changed  []string          // names of what all code shares (globals, prototypes) that the packages in Left change
-	Rehearse bool              // as in the question
 
+	needs Needing
 	reads FileStates // that the packages of the standby read while they are loaded
 }
 
@@ -128,14 +130,15 @@ func (c Choice) Barred() []string {
 func (k *Knowledge) Choose(packages []Package, q Question) Choice {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	c := Choice{Left: map[string]string{}, Unknown: map[string]bool{}, Rehearse: q.Rehearse, reads: FileStates{}}
-	needs, with := Needing{}, map[string][]string{} // with: package → those that are loaded with it
+	c := Choice{Question: q, Packages: packages, Left: map[string]string{}, Unknown: map[string]bool{},
+		needs: Needing{}, reads: FileStates{}}
+	with := map[string][]string{} // package → those that are loaded with it
 	for _, p := range packages {
 		f, known := k.packages[p.Name]
 		known = known && f.applies(p, q.Value)
-		needs.Add(p.Name, p.Needs)
+		c.needs.Add(p.Name, p.Needs)
 		if known {
-			needs.Add(p.Name, f.Needs)
+			c.needs.Add(p.Name, f.Needs)
 			with[p.Name] = f.Needs
 		}
 		switch {
@@ -153,18 +156,18 @@ func (k *Knowledge) Choose(packages []Package, q Question) Choice {
 		}
 		return c
 	}
-	c.leaveWrapped(packages, needs, with, q.Wrapped)
+	c.leaveWrapped(with)
 	// of the project also those that the program has not loaded
 	for _, name := range slices.Concat(q.Project, slices.Sorted(maps.Keys(c.Left))) {
-		needs.Spread(name, func(by, of string) { c.note(by, "needs "+of) })
+		c.leaveNeeding(name)
 	}
 	for again := true; again; {
-		again = k.leaveReadersLocked(c, packages, needs, q)
-		again = k.leaveUsersLocked(&c, packages, needs) || again
-		again = k.assumeLocked(&c, packages, needs, q.Assumed) || again
+		again = k.leaveReadersLocked(c)
+		again = k.leaveUsersLocked(&c) || again
+		again = k.assumeLocked(&c) || again
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Unknown)) {
-		needs.Spread(name, func(by, _ string) {
+		c.needs.Spread(name, func(by, _ string) {
 			if c.Left[by] == "" {
 				c.Unknown[by] = true
 			}
@@ -179,8 +182,8 @@ func (k *Knowledge) Choose(packages []Package, q Question) Choice {
 }
 
 // leaveWrapped leaves out the wrapped packages, and those that need a wrapped module of the runtime.
-func (c Choice) leaveWrapped(packages []Package, needs Needing, with map[string][]string, w Wrapped) {
-	before := map[string]bool{}
+func (c Choice) leaveWrapped(with map[string][]string) {
+	w, before := c.Wrapped, map[string]bool{}
 	for todo := slices.Clone(w.Before); len(todo) > 0; todo = todo[1:] {
 		if !before[todo[0]] && slices.Contains(w.Loaded, todo[0]) {
 			before[todo[0]] = true
@@ -195,17 +198,17 @@ func (c Choice) leaveWrapped(packages []Package, needs Needing, with map[string]
 	for _, name := range w.Runs {
 		c.note(name, "wraps modules as soon as it is loaded")
 	}
-	for _, p := range packages {
+	for _, p := range c.Packages {
 		if w.Anew && p.Fixed {
 			c.note(p.Name, "cannot be loaded anew if a save has "+w.By+" wrap more modules")
 		}
 	}
 	for _, name := range w.Names {
 		if strings.HasPrefix(name, "node:") {
-			for _, by := range slices.Concat(needs[name], needs[anyModule]) {
+			for _, by := range slices.Concat(c.needs[name], c.needs[anyModule]) {
 				leave(by, fmt.Sprintf("needs %s, which %s wraps", name, w.By))
 			}
-		} else if slices.ContainsFunc(packages, func(p Package) bool { return p.Name == name }) {
+		} else if slices.ContainsFunc(c.Packages, func(p Package) bool { return p.Name == name }) {
 			leave(name, "is wrapped by "+w.By)
 		}
 	}
@@ -213,19 +216,19 @@ func (c Choice) leaveWrapped(packages []Package, needs Needing, with map[string]
 
 // assumeLocked finds the packages that depend on an assumed variable. assumeLocked leaves out those that cannot be
 // loaded anew, and reports whether there are any.
-func (k *Knowledge) assumeLocked(c *Choice, packages []Package, needs Needing, assumed map[string]string) (any bool) {
+func (k *Knowledge) assumeLocked(c *Choice) (any bool) {
 	because := map[string]string{} // package → the one that reads a variable
-	for _, p := range packages {
+	for _, p := range c.Packages {
 		for name := range k.packages[p.Name].Env {
-			if _, ok := assumed[name]; ok && c.Ahead(p.Name) {
+			if _, ok := c.Assumed[name]; ok && c.Ahead(p.Name) {
 				because[p.Name] = p.Name
-				needs.Spread(p.Name, func(by, _ string) { because[by] = p.Name })
+				c.needs.Spread(p.Name, func(by, _ string) { because[by] = p.Name })
 			}
 		}
 	}
-	for _, p := range packages {
+	for _, p := range c.Packages {
 		if by := because[p.Name]; by != "" && p.Fixed && c.Ahead(p.Name) {
-			c.leave(needs, p.Name, "cannot be loaded anew, and "+by+" reads a variable that the program sets")
+			c.leave(p.Name, "cannot be loaded anew, and "+by+" reads a variable that the program sets")
 			any = true
 		}
 	}
@@ -233,9 +236,13 @@ func (k *Knowledge) assumeLocked(c *Choice, packages []Package, needs Needing, a
 	return any
 }
 
-func (c Choice) leave(needs Needing, name, why string) {
+func (c Choice) leave(name, why string) {
 	c.note(name, why)
-	needs.Spread(name, func(by, of string) { c.note(by, "needs "+of) })
+	c.leaveNeeding(name)
+}
+
+func (c Choice) leaveNeeding(name string) {
+	c.needs.Spread(name, func(by, of string) { c.note(by, "needs "+of) })
 }
 
 func (c Choice) note(name, why string) {
@@ -248,9 +255,9 @@ func (c Choice) note(name, why string) {
 // leaveReadersLocked leaves out the packages that read or set a variable which the program sets, and reports whether
 // there are any. A variable does not count if a package sets it to the program's value: the package does so in a
 // standby, too.
-func (k *Knowledge) leaveReadersLocked(c Choice, packages []Package, needs Needing, q Question) (any bool) {
-	sets := maps.Clone(q.Sets)
-	for _, p := range packages {
+func (k *Knowledge) leaveReadersLocked(c Choice) (any bool) {
+	sets := maps.Clone(c.Sets)
+	for _, p := range c.Packages {
 		if !c.Ahead(p.Name) {
 			continue
 		}
@@ -260,7 +267,7 @@ func (k *Knowledge) leaveReadersLocked(c Choice, packages []Package, needs Needi
 			}
 		}
 	}
-	for _, p := range packages {
+	for _, p := range c.Packages {
 		if !c.Ahead(p.Name) {
 			continue
 		}
@@ -273,11 +280,11 @@ func (k *Knowledge) leaveReadersLocked(c Choice, packages []Package, needs Needi
 			if name == "*" {
 				what = "reads all variables, of which the program sets some"
 			}
-			c.leave(needs, p.Name, what)
+			c.leave(p.Name, what)
 		}
 		for _, name := range slices.Sorted(maps.Keys(f.Sets)) {
 			if _, changes := sets[name]; changes { // to another value
-				c.leave(needs, p.Name, "sets "+name+", which the program sets")
+				c.leave(p.Name, "sets "+name+", which the program sets")
 			}
 		}
 		any = any || !c.Ahead(p.Name)
@@ -287,9 +294,9 @@ func (k *Knowledge) leaveReadersLocked(c Choice, packages []Package, needs Needi
 
 // leaveUsersLocked leaves out the packages that read what an earlier package in Left changes, and reports whether there
 // are any.
-func (k *Knowledge) leaveUsersLocked(c *Choice, packages []Package, needs Needing) (any bool) {
+func (k *Knowledge) leaveUsersLocked(c *Choice) (any bool) {
 	changed := map[string]string{} // name → the package that changes it
-	for _, p := range packages {
+	for _, p := range c.Packages {
 		f := k.packages[p.Name]
 		if c.Left[p.Name] != "" {
 			for _, name := range f.Changes {
@@ -303,7 +310,7 @@ func (k *Knowledge) leaveUsersLocked(c *Choice, packages []Package, needs Needin
 		if i < 0 || !c.Ahead(p.Name) {
 			continue
 		}
-		c.leave(needs, p.Name, fmt.Sprintf("reads %s, which %s changes", f.Uses[i], changed[f.Uses[i]]))
+		c.leave(p.Name, fmt.Sprintf("reads %s, which %s changes", f.Uses[i], changed[f.Uses[i]]))
 		any = true
 	}
 	c.Changed = slices.Sorted(maps.Keys(changed))
@@ -337,8 +344,8 @@ func (n Needing) Spread(name string, do func(by, of string)) {
 }
 
 // Summary returns how many of the packages a standby loads, and the names of the others with the reasons.
-func (c Choice) Summary(packages []Package) (ahead int, left []string) {
-	for _, p := range packages {
+func (c Choice) Summary() (ahead int, left []string) {
+	for _, p := range c.Packages {
 		if c.Ahead(p.Name) {
 			ahead++
 		}

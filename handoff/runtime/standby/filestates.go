@@ -22,12 +22,7 @@ type fileState struct {
 	Folder bool   `json:"f,omitempty"` // only the existence of a folder counts, because each save changes its time
 }
 
-func inode(info os.FileInfo) uint64 {
-	if st, ok := info.Sys().(*syscall.Stat_t); ok {
-		return st.Ino
-	}
-	return 0
-}
+func inode(info os.FileInfo) uint64 { return info.Sys().(*syscall.Stat_t).Ino }
 
 func stateOf(path string) fileState {
 	info, err := os.Stat(path)

@@ -116,10 +116,11 @@ func (k *Knowledge) absorb(tried []Package, env func(string) string, o observed)
 		}
 	}
 	if again && k.rounds >= maxRounds {
-		k.leaveLocked(slices.DeleteFunc(slices.Clone(tried), func(p Package) bool {
-			f := k.packages[p.Name]
-			return f.Did != "" || !f.Part && f.applies(p, env)
-		}), fmt.Sprintf("was loaded with something new in each of %d tries", maxRounds))
+		for _, p := range tried {
+			if f := k.packages[p.Name]; f.Did == "" && (f.Part || !f.applies(p, env)) {
+				k.leaveLocked(p, fmt.Sprintf("was loaded with something new in each of %d tries", maxRounds))
+			}
+		}
 		again = false
 	}
 	if !again {
@@ -134,19 +135,20 @@ func (k *Knowledge) failed(tried []Package, loading, why string) (again bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.failures++
-	if k.failures >= maxRounds || loading == "" && k.failures >= maxFailures {
+	again = k.failures < maxRounds && (loading != "" || k.failures < maxFailures)
+	if !again {
 		k.failures = 0
-		k.leaveLocked(tried, why)
-		return false
 	}
-	k.leaveLocked(slices.DeleteFunc(slices.Clone(tried), func(p Package) bool { return p.Name != loading }), why)
-	return true
+	for _, p := range tried {
+		if !again || p.Name == loading {
+			k.leaveLocked(p, why)
+		}
+	}
+	return again
 }
 
-func (k *Knowledge) leaveLocked(packages []Package, why string) {
-	for _, p := range packages {
-		k.packages[p.Name] = fact{Files: p.states(), Did: plain.Short(why, maxWhy)}
-	}
+func (k *Knowledge) leaveLocked(p Package, why string) {
+	k.packages[p.Name] = fact{Files: p.states(), Did: plain.Short(why, maxWhy)}
 }
 
 // needing adds to a fact what its package needs.
@@ -168,7 +170,7 @@ func (k *Knowledge) leave(packages []Package, did map[string]string) error {
 	k.mu.Lock()
 	for _, p := range packages {
 		if why, ok := did[p.Name]; ok {
-			k.leaveLocked([]Package{p}, why)
+			k.leaveLocked(p, why)
 			what = append(what, p.Name+" "+why)
 		}
 	}

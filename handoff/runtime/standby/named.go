@@ -88,11 +88,6 @@ func Real(files ...string) []string {
 	return out
 }
 
-// Texts returns the arguments and variables of the process that may name files.
-func (p Process) Texts() []string {
-	return append(slices.Clone(p.Argv), p.Script, p.Lifecycle())
-}
-
 // Scripts returns the texts of shells' scripts among the files, but for those that only look for a program and become
 // that program, as those of package managers and version managers do.
 func Scripts(files []string) (texts []string) {

@@ -100,9 +100,10 @@ func (o *observed) note(name, what string) {
 func (o *observed) fact(p Package, env func(string) string) (f fact, ok bool) {
 	f = *o.of(p.Name)
 	f.Files = p.states()
-	read := slices.Concat(slices.Collect(maps.Keys(f.Read)), slices.Collect(maps.Keys(o.of("").Read)))
+	read := maps.Clone(f.Read)
+	maps.Copy(read, o.of("").Read)
 	f.Read = FileStates{}
-	for _, file := range read {
+	for file := range read {
 		if o.listed[file] {
 			f.Read.Take(file)
 		} else {

@@ -27,20 +27,18 @@ const (
 
 // Spec describes a standby or a rehearsal.
 type Spec struct {
-	Variable string                   // of the environment, with the path of the folder
-	Plan     any                      // for the processes: []byte becomes the file plan, all else plan.json
-	Files    FileStates               // that must not change
-	Settings func() FileStates        // present states of files, of which none may be new
-	Packages []Package                // that the program has loaded
-	Choice   Choice                   // which of them the standby loads
-	Env      func(name string) string // a variable while the packages are loaded
-	GivenBy  string                   // see [handoff.Standby]
+	Choice                     // which packages the standby loads
+	Variable string            // of the environment, with the path of the folder
+	Plan     any               // for the processes: []byte becomes the file plan, all else plan.json
+	Files    FileStates        // that must not change
+	Settings func() FileStates // present states of files, of which none may be new
+	GivenBy  string            // see [handoff.Standby]
 }
 
 // Standby is a program that waits, or will wait, right before its own code. A rehearsal is a Standby, too: it loads
 // packages to show what they do, never runs the program's own code, and is thrown away.
 type Standby struct {
-	spec     Spec
+	Spec
 	known    *Knowledge
 	dir      string
 	up, down *os.File
@@ -52,13 +50,13 @@ type Standby struct {
 
 // Prepare makes the folder of a standby, and adds the variable that names the folder to the launch.
 func (k *Knowledge) Prepare(l *handoff.Launch, in *scratch.Folder, spec Spec) (*Standby, error) {
-	maps.Copy(spec.Choice.reads, spec.Files)
-	spec.Files = spec.Choice.reads
+	maps.Copy(spec.reads, spec.Files)
+	spec.Files = spec.reads
 	if err := k.refused(spec); err != nil {
 		return nil, err
 	}
-	s := &Standby{spec: spec, known: k, seen: newObserved()}
-	s.seen.left = spec.Choice.Left
+	s := &Standby{Spec: spec, known: k, seen: newObserved()}
+	s.seen.left = spec.Left
 	if err := s.open(in); err != nil {
 		s.Close()
 		return nil, fmt.Errorf("a place for the standby: %w", err)
@@ -74,10 +72,10 @@ func (s *Standby) open(in *scratch.Folder) (err error) {
 		return err
 	}
 	name := "plan"
-	b, ok := s.spec.Plan.([]byte)
+	b, ok := s.Plan.([]byte)
 	if !ok {
 		name = "plan.json"
-		b, err = json.Marshal(s.spec.Plan)
+		b, err = json.Marshal(s.Plan)
 		if err != nil {
 			return err
 		}
@@ -118,7 +116,7 @@ func (s *Standby) listen(ctx context.Context) error {
 				m.What += " would run before the program"
 			}
 			err := handoff.Never(m.What)
-			s.known.refuse(err, s.spec.Files)
+			s.known.refuse(err, s.Files)
 			return err
 		case "ready", "ended":
 			return nil
@@ -134,20 +132,20 @@ func (s *Standby) listen(ctx context.Context) error {
 // and nothing in its rehearsal, is left to the program from now on.
 func (s *Standby) Ready(ctx context.Context) error {
 	err := s.listen(ctx)
-	if s.spec.Choice.Rehearse {
+	if s.Rehearse {
 		if err == nil && s.seen.facts > maxFacts {
 			err = fmt.Errorf("its packages show more than %d facts", maxFacts)
 		}
 		return err
 	}
 	if err == nil {
-		err = s.known.leave(s.spec.Packages, s.seen.did)
+		err = s.known.leave(s.Packages, s.seen.did)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for file := range s.seen.of("").Read {
-		s.spec.Files.TakeRead(file)
-		if err == nil && s.spec.Files[archive(file)].Time > s.seen.began.UnixNano() {
+		s.Files.TakeRead(file)
+		if err == nil && s.Files[archive(file)].Time > s.seen.began.UnixNano() {
 			err = fmt.Errorf("%s changes while it is read", file)
 		}
 	}
@@ -156,10 +154,10 @@ func (s *Standby) Ready(ctx context.Context) error {
 }
 
 // Loaded returns how many packages the standby loads, and the names of the others with the reasons.
-func (s *Standby) Loaded() (ahead int, left []string) { return s.spec.Choice.Summary(s.spec.Packages) }
+func (s *Standby) Loaded() (ahead int, left []string) { return s.Summary() }
 
 // GivenBy returns the command that may have given the program what is out of date later.
-func (s *Standby) GivenBy() string { return s.spec.GivenBy }
+func (s *Standby) GivenBy() string { return s.Spec.GivenBy }
 
 // Validate returns an error if the standby must not be used: a file on which it depends has changed.
 func (s *Standby) Validate() error {
@@ -168,7 +166,7 @@ func (s *Standby) Validate() error {
 	if s.err != nil {
 		return s.err
 	}
-	return s.spec.Files.Validate(s.spec.Settings())
+	return s.Files.Validate(s.Settings())
 }
 
 // Resume lets the program run on, now or when it arrives where it would wait.
@@ -200,22 +198,19 @@ func (s *Standby) Learn(failed error) (again bool) {
 	if errors.As(failed, &timeout) && timeout.Timeout() && s.seen.loading == "" {
 		return false
 	}
-	tried := slices.DeleteFunc(slices.Clone(s.spec.Packages), func(p Package) bool {
-		return !s.spec.Choice.Loads(p.Name)
+	tried := slices.DeleteFunc(slices.Clone(s.Packages), func(p Package) bool {
+		return !s.Loads(p.Name)
 	})
 	if failed != nil && len(s.seen.did) == 0 {
 		return s.known.failed(tried, s.seen.loading, failed.Error())
 	}
-	return s.known.absorb(tried, s.spec.Env, s.seen)
+	return s.known.absorb(tried, s.Value, s.seen)
 }
 
 // Close removes the folder. A process that arrives later ends itself.
 func (s *Standby) Close() error {
-	for _, f := range []*os.File{s.up, s.down} {
-		if f != nil {
-			f.Close()
-		}
-	}
+	s.up.Close() // nil: there is none
+	s.down.Close()
 	_ = os.RemoveAll(s.dir)
 	return nil
 }

@@ -36,7 +36,7 @@ func says(t *testing.T, w *Standby, lines ...string) context.Context {
 func (s *shelf) spec(k *Knowledge, packages ...Package) Spec {
 	return Spec{
 		Variable: "HOLD", Plan: []byte("plan"), Files: FileStates{}, Settings: func() FileStates { return nil },
-		Packages: packages, Choice: k.Choose(packages, s.question()), Env: s.value,
+		Choice: k.Choose(packages, s.question()),
 	}
 }
 

@@ -14,11 +14,11 @@ type heldSockets struct{ gates }
 
 // hold has the adapters ask.
 func (e *Engine) hold(ready options.Ready, cfg *supervisor.Config) {
-	sockets := held.NewRegistry()
-	m := heldSockets{gates{none{e.Registry}, sockets}}
-	c := held.Config{Wire: e.Adapters.Wire, Early: m.alone(ready), Own: m.ownListeners}
+	bare := none{e.Registry}
+	c := held.Config{Wire: e.Adapters.Wire, Early: heldSockets{}.alone(ready), Own: bare.ownListeners}
 	askSystem(&c, e.Registry)
-	e.Mechanism, cfg.Transports = m, []handoff.Transport{held.New(sockets, c)}
+	sockets := held.NewRegistry(c)
+	e.Mechanism, cfg.Transports = heldSockets{gates{bare, sockets}}, []handoff.Transport{sockets}
 }
 
 func (heldSockets) Use(_ bool, s supervisor.Strategy) string {

@@ -23,11 +23,9 @@ func (e *Engine) intercept(watch bool, ports intercept.Ports, cfg *supervisor.Co
 	if watch {
 		own := os.Getpid()
 		w := writes.New(".", func() []int { return append(proc.Descendants(own), own) })
-		t.Note(w)
-		e.Writes = w
+		t.Writes, e.Writes = w, w
 	}
-	t.Lead(ports)
-	e.Ports, e.Mechanism = ports, intercepted{passed{none{e.Registry}}}
+	t.Ports, e.Ports, e.Mechanism = ports, ports, intercepted{passed{none{e.Registry}}}
 	cfg.Transports, cfg.BuildTransport = []handoff.Transport{t}, t.Builds()
 	return nil
 }

@@ -51,13 +51,13 @@ func TestPlan(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(p, want) {
 		t.Errorf("%+v, %v", p, err)
 	}
-	if p, _, c, err := (program{}).plan(example(), rehearsed("@a/ws")); err != nil || len(p.Load) != 1 ||
+	if p, c, err := (program{}).plan(example(), rehearsed("@a/ws")); err != nil || len(p.Load) != 1 ||
 		!slices.Equal(p.Barred, []string{"@a/ws"}) || !c.Unknown["hono"] {
 		t.Errorf("without one: %+v, %+v, %v", p, c, err)
 	}
 	q := rehearsed()
 	q.Rehearse = false
-	if p, _, _, err := (program{}).plan(example(), q); err != nil || len(p.Load) > 0 ||
+	if p, _, err := (program{}).plan(example(), q); err != nil || len(p.Load) > 0 ||
 		!slices.Equal(p.Barred, []string{"@a/ws", "hono"}) {
 		t.Errorf("a standby where nothing is known: %+v, %v", p, err)
 	}
@@ -87,8 +87,8 @@ func TestPlan(t *testing.T) {
 	}
 	f := example()
 	f.options = []string{"--import", "./a.mjs"}
-	if p, packages, c, err := (program{}).plan(f, rehearsed()); err != nil || len(p.Load) > 0 || len(p.Barred) > 0 ||
-		len(c.Left) != 2 || len(c.Unknown) > 0 || len(packages) != 2 {
+	if p, c, err := (program{}).plan(f, rehearsed()); err != nil || len(p.Load) > 0 || len(p.Barred) > 0 ||
+		len(c.Left) != 2 || len(c.Unknown) > 0 || len(c.Packages) != 2 {
 		t.Errorf("behind code of the project: %+v, %+v, %v", p, c, err)
 	}
 }
@@ -224,9 +224,9 @@ func TestMayWrap(t *testing.T) {
 		if c.run != "" {
 			f.run, f.options = []string{in(c.run)}, []string{"--import", "./" + c.run}
 		}
-		made, _, _, err := r.Program(f.thread).(program).plan(f, rehearsed())
+		made, _, err := r.Program(f.thread).(program).plan(f, rehearsed())
 		if err != nil || !strings.Contains(made.behind, c.behind) || (c.behind == "") != (made.behind == "") ||
-			!slices.Equal(unique(made.Hooks), c.hooks) {
+			!slices.Equal(slices.Compact(slices.Sorted(slices.Values(made.Hooks))), c.hooks) {
 			t.Errorf("%s: behind %q, %q, %v", c.main, made.behind, made.Hooks, err)
 		}
 	}
@@ -312,7 +312,7 @@ func TestOwnNames(t *testing.T) {
 		f.thread.Files[i].Path = strings.Replace(file.Path, "/p/", dir+"/", 1)
 	}
 	testkit.Write(t, in("node_modules/@a/ws/package.json"), `{"peerDependencies":{"@w/lib":"*"}}`)
-	if p, _, _, err := program.plan(f, rehearsed()); err != nil || len(p.Load) != 1 {
+	if p, _, err := program.plan(f, rehearsed()); err != nil || len(p.Load) != 1 {
 		t.Errorf("loaded ahead: %+v, %v", p.Load, err)
 	}
 }

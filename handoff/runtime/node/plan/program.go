@@ -82,29 +82,25 @@ func (p program) Rereads(file string) bool {
 }
 
 // Spec returns what a standby loads, and what makes the standby stale.
-func (p program) Spec(q standby.Request) (standby.Spec, error) {
+func (p program) Spec(q standby.Request) (s standby.Spec, err error) {
 	main := q.Path[len(q.Path)-1]
 	options := p.options(q.Path)
 	for _, o := range parseOptions(options) {
 		if !p.runtime.steers && o.name == "--inspect" {
-			return standby.Spec{}, errors.New("its debugger's port is in use as long as it runs")
+			return s, errors.New("its debugger's port is in use as long as it runs")
 		}
 	}
-	plan, packages, choice, err := p.plan(facts{p.thread, main.Exe, options, main.Dir, p.runtime.run}, q)
+	plan, choice, err := p.plan(facts{p.thread, main.Exe, options, main.Dir, p.runtime.run}, q)
 	if err != nil {
-		return standby.Spec{}, err
+		return s, err
 	}
 	dirs := []string{filepath.Dir(p.thread.Main)}
 	for _, step := range q.Path {
 		dirs = append(dirs, step.Dir)
 	}
-	dirs = unique(dirs)
 	settings := func() standby.FileStates { return standby.Settings(dirs, standby.Resolved) }
 	files := settings()
-	configs := slices.Clone(q.Named)
-	for path := range files {
-		configs = append(configs, path)
-	}
+	configs := slices.AppendSeq(slices.Clone(q.Named), maps.Keys(files))
 	files.Take(p.files...)
 	files.Take(extended(configs)...)
 	for _, o := range parseOptions(options) {
@@ -120,16 +116,15 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 		files.Take("/etc/resolv.conf")
 	}
 	return standby.Spec{
-		Variable: node.StandbyVariable, Plan: plan, Files: files, Settings: settings,
-		Packages: packages, Choice: choice, Env: standby.Question{Env: q.Env, Assumed: plan.Assume}.Value,
+		Variable: node.StandbyVariable, Plan: plan, Files: files, Settings: settings, Choice: choice,
 	}, nil
 }
 
-// plan returns the plan of a standby, or a rehearsal, with the packages from which plan has chosen.
-func (p program) plan(f facts, q standby.Request) (made plan, packages []standby.Package, c standby.Choice, err error) {
+// plan returns the plan of a standby, or a rehearsal, with the packages of which plan has chosen.
+func (p program) plan(f facts, q standby.Request) (made plan, c standby.Choice, err error) {
 	made, err = makePlan(f)
 	if err != nil {
-		return made, nil, c, err
+		return made, c, err
 	}
 	if made.behind == "" && (made.ESM || made.Patched) {
 		p.takeWrappers(&made)
@@ -144,7 +139,7 @@ func (p program) plan(f facts, q standby.Request) (made plan, packages []standby
 	if !made.Async { // what waits in the accessor of runMain cannot import
 		all = slices.DeleteFunc(all, func(x standby.Item) bool { return x.How != required })
 	}
-	packages = standby.Grouped(all)
+	packages := standby.Grouped(all)
 	// A package that needs one of the workspace would run code of the project.
 	q.Project = append(slices.Clone(q.Project), p.ownNames()...)
 	for i, p := range packages {
@@ -169,7 +164,7 @@ func (p program) plan(f facts, q standby.Request) (made plan, packages []standby
 		made.Changed = append(made.Changed, c.Changed...)
 		made.Marks = marks(p.thread)
 	}
-	return made, packages, c, nil
+	return made, c, nil
 }
 
 // wrapper matches packages that wrap modules, or with which others do.
@@ -194,7 +189,9 @@ func (p program) takeWrappers(made *plan) {
 	}
 	for _, file := range p.sources {
 		text, err := regular.Text(file)
-		if err != nil || slices.Contains(p.early, file) || !namesOneOf(string(text), known) {
+		is := func(word [][]byte) bool { return known[packageNamed(string(word[1]))] }
+		if err != nil || slices.Contains(p.early, file) ||
+			!slices.ContainsFunc(inQuotes().FindAllSubmatch(text, -1), is) {
 			continue
 		}
 		if file == made.Main { // each save may bring a hook
@@ -232,15 +229,6 @@ func (p program) wrappers() map[string]bool {
 
 var inQuotes = lazy.Pattern("[\"'`]([^\"'`\\s]+)[\"'`]")
 
-func namesOneOf(code string, packages map[string]bool) bool {
-	for _, found := range inQuotes().FindAllStringSubmatch(code, -1) {
-		if packages[packageNamed(found[1])] {
-			return true
-		}
-	}
-	return false
-}
-
 // own matches variables that Node or the C library reads.
 var own = lazy.Pattern(`^(NODE_.*|UV_.*|LC_.*|LANG|LANGUAGE|TZ|TZDIR|PATH|LD_.*|SSL_.*|OPENSSL_.*|HOTSWAP_.*)$`)
 
@@ -259,12 +247,8 @@ func (p program) ownNames() (names []string) {
 			}
 		}
 	}
-	return unique(names)
-}
-
-func unique(paths []string) []string {
-	slices.Sort(paths)
-	return slices.Compact(paths)
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // Began returns why the process may have started with other arguments than it shows now: it has set process.title. Nil:
