@@ -12,6 +12,7 @@ import (
 // A compiler beside writes what a generation loads: its files are one batch when it has nothing to do any
 // more, and a folder that it has removed is not what the next generation is to load.
 func TestABatchWaitsForACompiler(t *testing.T) {
+	t.Parallel()
 	var compiles atomic.Bool
 	before := func(x *world, cfg *Config) {
 		withFiles("/r/dist/a.js", "/r/src/a.js")(x, cfg)

@@ -84,6 +84,7 @@ func collect(t testing.TB, w *Watcher, want int) map[string]bool {
 
 // The folder of a pattern may come later, also outside of the root.
 func TestDiskPatternsOfFoldersThatAreNotThereYet(t *testing.T) {
+	t.Parallel()
 	dir, elsewhere := t.TempDir(), filepath.Join(t.TempDir(), "not", "there")
 	w := run(t, dir, func(c *Config) {
 		c.Rules.Include = []string{"conf/certs/*.pem", "gen/deep/in.txt", elsewhere + "/*.pem"}
@@ -118,6 +119,7 @@ func TestDiskLinksToNoFile(t *testing.T) {
 }
 
 func TestDiskDeepTreesMadeFast(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	w := run(t, dir, nil)
 	const trees = 30
@@ -134,6 +136,7 @@ func TestDiskDeepTreesMadeFast(t *testing.T) {
 }
 
 func TestDiskFoldersMoveAndVanish(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	write(t, "x", dir, "one/deep/er/a.ts")
 	write(t, "x", dir, "two/deep/er/a.ts")

@@ -39,6 +39,7 @@ func TestMissingRootIsAnError(t *testing.T) {
 
 // A root may be removed and made anew while it is the current folder of processes, alone or with the folder above it.
 func TestRootComesBack(t *testing.T) {
+	t.Parallel()
 	above := filepath.Join(t.TempDir(), "above")
 	dir := filepath.Join(above, "app")
 	write(t, "1", dir, "a.ts")

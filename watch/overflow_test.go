@@ -32,6 +32,7 @@ func (s *stuck) Open(path string) (fs.File, error) {
 // TestDiskOverflow lets the kernel's queue really overflow: the loop is held
 // while it reads a file, and nobody takes the events.
 func TestDiskOverflow(t *testing.T) {
+	t.Parallel()
 	raw, err := os.ReadFile("/proc/sys/fs/inotify/max_queued_events")
 	if err != nil {
 		t.Skip("no inotify: ", err)

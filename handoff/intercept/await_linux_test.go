@@ -33,6 +33,7 @@ func TestListenWhileItIsProbed(t *testing.T) {
 // datagrams, hotswap leaves what it opens to the program, and no other generation gets that too. What it opens
 // otherwise is handed over, and hotswap does not connect there.
 func TestOpenedForAClient(t *testing.T) {
+	t.Parallel()
 	var e, u handoff.Endpoint
 	probe := func(_ context.Context, _ handoff.GenID, at handoff.Endpoint) error {
 		if at != e {

@@ -38,6 +38,7 @@ func send(t testing.TB, e handoff.Endpoint, texts ...string) {
 // A generation that binds gets no datagram before the cutover, and all of them behind it. What comes while no process
 // lives is the next one's.
 func TestDatagrams(t *testing.T) {
+	t.Parallel()
 	for _, ip := range []string{"127.0.0.1", "0.0.0.0", "::"} {
 		t.Run(ip, func(t *testing.T) {
 			w := newWorld(t)

@@ -52,6 +52,7 @@ func TestInjectedDescriptorResemblesTheProgramsOwn(t *testing.T) {
 // A listener that is closed before anybody was accepted was to see whether the
 // port is free: that is no endpoint. The one that follows is.
 func TestCloseBeforeAcceptingAndListenAgain(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.transport.probe = w.registry.Probe
 	e := endpoint(t, "127.0.0.1", false)

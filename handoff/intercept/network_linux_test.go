@@ -66,6 +66,7 @@ func TestOtherNetworkNamespacePasses(t *testing.T) {
 
 // A program that keeps a listener at port 0 is told so once, unless nobody keeps it. hotswap leaves the socket alone.
 func TestPortZero(t *testing.T) {
+	t.Parallel()
 	one, tried := newWorld(t).start("sockets"), newWorld(t).start("sockets")
 	tried.ok("socket a tcp4", "bind a 127.0.0.1:0", "listen a 5", "close a")
 	one.ok("socket a tcp4", "bind a 127.0.0.1:0", "listen a 5", "socket b tcp4", "bind b 127.0.0.1:0", "listen b 5",
