@@ -11,6 +11,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/project"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/golang"
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -71,7 +72,7 @@ func (s *session) openCompiler(env, command []string) (stop func()) {
 		runs = append(runs, r.Run)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	s.compiler = golang.New(ctx, s.dir, env, runs, func(state golang.State, err error) {
+	s.compiler = golang.New(ctx, s.dir, env, runs, proc.RunApart, func(state golang.State, err error) {
 		a := report.GoAdapterStatus{State: string(state)}
 		if err != nil {
 			a.Error = err.Error()

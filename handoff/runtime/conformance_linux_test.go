@@ -65,7 +65,7 @@ func compiled(t *testing.T) string {
 	t.Setenv("GOCACHE", strings.TrimSpace(string(cache))) // which is elsewhere with another XDG_CACHE_HOME
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	path := filepath.Join(t.TempDir(), "program")
-	a := golang.New(t.Context(), "testdata/go", os.Environ(), nil, func(golang.State, error) {})()
+	a := golang.New(t.Context(), "testdata/go", os.Environ(), nil, (*exec.Cmd).Run, func(golang.State, error) {})()
 	a.Await()
 	cmd := exec.Command("go", "build", "-o", path, ".")
 	cmd.Dir, cmd.Env = "testdata/go", a.Environ(os.Environ())

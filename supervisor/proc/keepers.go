@@ -29,13 +29,14 @@ func Title(what, dir string) string {
 const longestFolder = 60 // in bytes
 
 // keepers are the keepers of this process. Other children may be strays: processes of a keeper that was killed.
-var keepers = keeperSet{pids: map[int]Identity{}}
+var keepers = keeperSet{pids: map[int]Identity{}, apart: map[int]bool{}}
 
 type keeperSet struct {
 	// mu is held during fork and wait, so that every keeper is in pids. The loop locks it in wake, so that marked is
 	// never called under it: that blocks while the process hangs in the kernel.
-	mu   sync.Mutex
-	pids map[int]Identity
+	mu    sync.Mutex
+	pids  map[int]Identity
+	apart map[int]bool // of RunApart, for which others wait
 
 	// foreign: this process may have other children outside of its process group. Then
 	// strays have the marker; see [BecomeSubreaper].
@@ -128,9 +129,9 @@ func (k *keeperSet) classify(pid int) (stray, certain bool, marker string) {
 	return k.strayLocked(pid), !k.foreign, k.marker
 }
 
-// strayLocked reports whether the process is a child, but no keeper and not in our
-// process group, in which os/exec leaves children by default.
+// strayLocked reports whether the process is a child, but no keeper, not of RunApart and not in our process group, in
+// which os/exec leaves children by default.
 func (k *keeperSet) strayLocked(pid int) bool {
 	group, err := unix.Getpgid(pid)
-	return err == nil && group != unix.Getpgrp() && !k.hasLocked(pid) && parent(pid) == os.Getpid()
+	return err == nil && group != unix.Getpgrp() && !k.hasLocked(pid) && !k.apart[pid] && parent(pid) == os.Getpid()
 }

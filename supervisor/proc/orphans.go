@@ -42,7 +42,7 @@ func reapOrphans() {
 
 // BecomeSubreaper makes this process a subreaper, which matters if a keeper is killed. Then children of this process
 // that are neither keepers nor in its process group count as the keeper's and are killed. So other code must not start
-// children with Setpgid or Setsid.
+// children with Setpgid or Setsid, but for [RunApart].
 //
 // Process 1 also has foreign children, for example from docker exec, and so may a process
 // that replaced a shell (exec). Then only children with the marker, NAME=VALUE, in their

@@ -33,14 +33,20 @@ func TestOrphansAreReaped(t *testing.T) {
 	})
 }
 
-// A child in our process group is somebody's who waits for it.
+// A child in our process group is somebody's who waits for it, and so is one of RunApart.
 func TestChildrenOfOthersAreNotReaped(t *testing.T) {
-	argv := helper("exit", "3")
-	cmd := exec.Command(argv[0], argv[1:]...)
-	testkit.NoError(t, cmd.Start())
-	testkit.NoError(t, unix.Waitid(unix.P_PID, cmd.Process.Pid, nil, unix.WEXITED|unix.WNOWAIT, nil))
-	reapOrphans()
-	if err := cmd.Wait(); err == nil || cmd.ProcessState.ExitCode() != 3 {
-		t.Errorf("its exit was stolen: %v", err)
+	for i := range 2 {
+		argv, start := helper("exit", "3"), (*exec.Cmd).Start
+		cmd := exec.Command(argv[0], argv[1:]...)
+		if i == 1 {
+			start = keepers.start
+			cmd.SysProcAttr = &unix.SysProcAttr{Setpgid: true}
+		}
+		testkit.NoError(t, start(cmd))
+		testkit.NoError(t, unix.Waitid(unix.P_PID, cmd.Process.Pid, nil, unix.WEXITED|unix.WNOWAIT, nil))
+		reapOrphans()
+		if err := cmd.Wait(); err == nil || cmd.ProcessState.ExitCode() != 3 {
+			t.Errorf("%d: its exit was stolen: %v", i, err)
+		}
 	}
 }

@@ -18,7 +18,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -51,6 +50,7 @@ type Adapter struct {
 	env      []string
 	named    bool // a command of the user's names go
 	cache    func(name string) (string, error)
+	apart    func(*exec.Cmd) error // runs a command that a terminal's Ctrl-C does not reach
 	reporter func(State, error)
 	given    atomic.Bool   // commands have got the overlay
 	failed   atomic.Bool   // and one has failed in a file of the overlay
@@ -87,7 +87,8 @@ func modules(dir string) (all string) {
 // the toolchain in the background until ctx ends. It asks anew when a go.mod or go.work has changed. Nil: the folder is
 // in no module, and no command names go. Any goroutine may call the function, which waits until the toolchain that was
 // asked before has ended. The reporter is called by another goroutine, and by Fails.
-func New(ctx context.Context, dir string, env, commands []string, reporter func(State, error)) func() *Adapter {
+func New(ctx context.Context, dir string, env, commands []string, apart func(*exec.Cmd) error,
+	reporter func(State, error)) func() *Adapter {
 	var (
 		mu   sync.Mutex // guards what follows
 		last *Adapter
@@ -104,7 +105,7 @@ func New(ctx context.Context, dir string, env, commands []string, reporter func(
 		end()
 		last.Await()
 		last = &Adapter{
-			dir: dir, env: env, named: named, cache: assets.Cache, reporter: reporter,
+			dir: dir, env: env, named: named, cache: assets.Cache, apart: apart, reporter: reporter,
 			asked: make(chan struct{}), done: make(chan struct{}),
 		}
 		of = now
@@ -227,20 +228,19 @@ func (a *Adapter) compile(ctx context.Context) error {
 	cmd := exec.CommandContext(ctx, "nice", "-n", "19", filepath.Join(a.root, "bin", "go"), "build", "net/http")
 	// -modfile wants it
 	cmd.Dir, cmd.Env = a.dir, append(a.with(a.env), local, "GO111MODULE=off", Variable+"="+a.flags+" -mod=mod")
-	// without the terminal's Ctrl-C, which ends hotswap
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
-	if err := run(cmd); err != nil {
+	if err := runBy(a.apart, cmd); err != nil { // without the terminal's Ctrl-C, which ends hotswap
 		return err
 	}
 	return regular.Replace(a.needs[0], nil, 0o600)
 }
 
 // run runs a command. Its error has the first line of what the command prints.
-func run(cmd *exec.Cmd) error {
+func run(cmd *exec.Cmd) error { return runBy((*exec.Cmd).Run, cmd) }
+
+func runBy(by func(*exec.Cmd) error, cmd *exec.Cmd) error {
 	var said bytes.Buffer
 	cmd.Stderr, cmd.WaitDelay = &said, wait.Reply // of a script's child, which outlives the script
-	err := cmd.Run()
+	err := by(cmd)
 	if line := strings.TrimSpace(said.String()); err != nil && line != "" {
 		return fmt.Errorf("%s: %w", strings.ReplaceAll(line, "\n", "; "), err)
 	}

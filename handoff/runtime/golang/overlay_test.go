@@ -117,7 +117,7 @@ func TestConcerns(t *testing.T) {
 			t.Errorf("%s: %v, want %v", command, got, want)
 		}
 	}
-	if New(t.Context(), dir, nil, []string{"node server.js"}, nil)() != nil {
+	if New(t.Context(), dir, nil, []string{"node server.js"}, nil, nil)() != nil {
 		t.Error("an adapter where nothing is Go's")
 	}
 	testkit.Write(t, filepath.Join(dir, "go.mod"), "module x\n")
@@ -289,7 +289,7 @@ func TestNothingIsDownloaded(t *testing.T) {
 			env = append(env, "GOMODCACHE="+t.TempDir())
 		}
 		var state State
-		New(t.Context(), dir, env, []string{c.command}, func(s State, _ error) { state = s })().Await()
+		New(t.Context(), dir, env, []string{c.command}, (*exec.Cmd).Run, func(s State, _ error) { state = s })().Await()
 		if state != c.state || asked.Load() > 0 != c.requests {
 			t.Errorf("%s beside %q: %s, with %d requests", c.command, c.text, state, asked.Load())
 		}
