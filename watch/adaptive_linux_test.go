@@ -96,7 +96,6 @@ func adapting(c *Config) { c.Quiet = 0 }
 
 // Editors that are installed: each save is one batch, of the whole text.
 func TestDiskEditors(t *testing.T) {
-	t.Parallel()
 	dir := t.TempDir()
 	a := filepath.Join(dir, "a.ts")
 	body := strings.Repeat("text\n", 20000)

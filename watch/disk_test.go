@@ -84,7 +84,6 @@ func collect(t testing.TB, w *Watcher, want int) map[string]bool {
 
 // The folder of a pattern may come later, also outside of the root.
 func TestDiskPatternsOfFoldersThatAreNotThereYet(t *testing.T) {
-	t.Parallel()
 	dir, elsewhere := t.TempDir(), filepath.Join(t.TempDir(), "not", "there")
 	w := run(t, dir, func(c *Config) {
 		c.Rules.Include = []string{"conf/certs/*.pem", "gen/deep/in.txt", elsewhere + "/*.pem"}

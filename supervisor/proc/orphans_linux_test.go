@@ -46,7 +46,7 @@ func TestChildrenOfOthersAreNotReaped(t *testing.T) {
 		testkit.NoError(t, unix.Waitid(unix.P_PID, cmd.Process.Pid, nil, unix.WEXITED|unix.WNOWAIT, nil))
 		reapOrphans()
 		if err := cmd.Wait(); err == nil || cmd.ProcessState.ExitCode() != 3 {
-			t.Errorf("%d: its exit was stolen: %v", i, err)
+			t.Errorf("its exit was stolen: %v", err)
 		}
 	}
 }

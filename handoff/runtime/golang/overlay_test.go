@@ -36,9 +36,9 @@ func toolchains(t *testing.T) (roots []string) {
 
 // prepared returns an adapter with its cache in the folder, and how its preparation has ended.
 func prepared(cache string, env ...string) (a *Adapter, err error) {
-	a = &Adapter{dir: "testdata/program", env: append(os.Environ(), env...), named: true, asked: make(chan struct{})}
-	a.cache = func(name string) (string, error) { return filepath.Join(cache, name), nil }
-	a.reporter = func(_ State, e error) { err = e }
+	a = &Adapter{dir: "testdata/program", env: append(os.Environ(), env...), named: true, asked: make(chan struct{}),
+		cache: func(name string) (string, error) { return filepath.Join(cache, name), nil },
+		apart: (*exec.Cmd).Run, reporter: func(_ State, e error) { err = e }}
 	a.prepare(context.Background())
 	return a, err
 }
