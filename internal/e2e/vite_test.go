@@ -153,9 +153,9 @@ func TestViteInTheProgram(t *testing.T) {
 	h := start(t, options{dir: dir, args: []string{"--verbose", "--probation", "0"},
 		command: []string{"node", "server.mjs"}})
 	h.Serving(1)
-	says := func(want string) {
+	says := func(want string) { // to one who asks for a file of the name of one of the server's
 		t.Helper()
-		if got := get("http://" + h.addr() + "/page"); got != want {
+		if got := get("http://" + h.addr() + "/early.js"); got != want {
 			t.Errorf("%q is answered, not %s", got, want)
 		}
 	}
