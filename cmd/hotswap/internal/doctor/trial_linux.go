@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
-	"strings"
 	"syscall"
 	"time"
 
@@ -82,8 +81,8 @@ func swapServer(ctx context.Context) (canGetFD bool, cutover time.Duration, err 
 // environ returns the environment without what would be another trial's: options, and a service manager.
 func environ() []string {
 	names := []string{readiness.NotifySocket}
-	for _, o := range options.Docs() {
-		names = append(names, "HOTSWAP_"+strings.ToUpper(o.Key))
+	for _, o := range options.All() {
+		names = append(names, o.Env)
 	}
 	return handoff.Without(os.Environ(), names...)
 }

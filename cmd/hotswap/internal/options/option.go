@@ -1,7 +1,6 @@
 package options
 
 import (
-	"cmp"
 	"flag"
 	"fmt"
 	"io"
@@ -14,39 +13,39 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 )
 
-// option is one option: a flag of the command line and, where env is set, a variable of
+// Option is one option: a flag of the command line and, where env is set, a variable of
 // the environment. It implements cli.Flag. The library only collects the texts and Parse
 // reads them, because the library's errors about a value name neither the option as
 // people write it nor what it takes.
-type option struct {
+type Option struct {
 	group   string // the heading in the help
-	name    string
-	alias   string // one letter
-	env     string
-	shows   string // the form of the value; "": the option is a switch
+	Name    string
+	Alias   string // one letter
+	Env     string
+	Shows   string // the form of the value; "": the option is a switch
 	initial string // the default value, as text
-	help    string
+	Help    string
 	brief   string // a few words for the first screen of the help; "": the option is not there
-	takes   *value
+	Takes   *value
 	adds    bool // a file and the command line do not replace each other
 	given   []Given
 }
 
-func (o *option) Apply(set *flag.FlagSet) error {
-	set.Var(o.takes, o.name, o.help)
-	if o.alias != "" {
-		set.Var(o.takes, o.alias, o.help)
+func (o *Option) Apply(set *flag.FlagSet) error {
+	set.Var(o.Takes, o.Name, o.Help)
+	if o.Alias != "" {
+		set.Var(o.Takes, o.Alias, o.Help)
 	}
 	return nil
 }
 
 // Names leaves the alias out: the library would copy the value from one name to the
 // other, and both share the value already.
-func (o *option) Names() []string { return []string{o.name} }
+func (o *Option) Names() []string { return []string{o.Name} }
 
-func (o *option) IsSet() bool         { return len(o.takes.texts) > 0 }
-func (o *option) IsVisible() bool     { return true }
-func (o *option) GetCategory() string { return o.group }
+func (o *Option) IsSet() bool         { return len(o.Takes.texts) > 0 }
+func (o *Option) IsVisible() bool     { return true }
+func (o *Option) GetCategory() string { return o.group }
 
 // The help has two columns in 80, and its first screen, too.
 const (
@@ -56,51 +55,40 @@ const (
 )
 
 // Brief returns the option in one line for the first screen of the help, or "".
-func (o *option) Brief() string {
+func (o *Option) Brief() string {
 	if o.brief == "" {
 		return ""
 	}
 	return fmt.Sprintf("%-*s %s", briefColumn-1, o.head(), o.brief)
 }
 
-func (o *option) head() string {
-	head := "      --" + o.name
-	if o.alias != "" {
-		head = "  -" + o.alias + ", --" + o.name
+func (o *Option) head() string {
+	head := "      --" + o.Name
+	if o.Alias != "" {
+		head = "  -" + o.Alias + ", --" + o.Name
 	}
-	return strings.TrimSuffix(head+" "+o.shows, " ")
+	return strings.TrimSuffix(head+" "+o.Shows, " ")
 }
 
-// Doc is an option as completions, the man page and files show it.
-type Doc struct {
-	Name, Alias, Value, Short, Help string
-	Key                             string   // in a file, such as drain_timeout
-	Words                           []string // the only values; nil: others are possible
-	Many                            bool     // repeatable
+// Short returns the help up to its first semicolon.
+func (o *Option) Short() string {
+	short, _, _ := strings.Cut(o.Help, ";")
+	return short
 }
 
-func (o *option) Doc() Doc {
-	short, _, _ := strings.Cut(o.help, ";")
-	value, t := o.shows, o.takes
-	if !t.boolean {
-		value = cmp.Or(value, "N")
-	}
-	return Doc{o.name, o.alias, value, short, o.help, KeyName(o.name), t.words, t.many}
-}
-
-func Docs() (docs []Doc) {
-	for _, f := range new(Options).Flags() {
-		docs = append(docs, f.(*option).Doc())
-	}
-	return docs
+// All returns the options of hotswap.
+func All() []*Option {
+	var o Options
+	o.Flags()
+	return o.rows
 }
 
 func KeyName(option string) string { return strings.ReplaceAll(option, "-", "_") }
 
 // String returns the option as the whole help shows it.
-func (o *option) String() string {
-	head, help := o.head(), o.help
-	if o.takes.many {
+func (o *Option) String() string {
+	head, help := o.head(), o.Help
+	if o.Takes.Many {
 		help += " (repeatable)"
 	}
 	if o.initial != "" {
@@ -147,7 +135,7 @@ func Arguments(c *cli.Context) (args []string, err error) {
 		left = set.Args()
 	}
 	for _, f := range c.Command.Flags {
-		if err := f.(*option).parse(nil); err != nil {
+		if err := f.(*Option).parse(nil); err != nil {
 			return nil, err
 		}
 	}
@@ -156,23 +144,23 @@ func Arguments(c *cli.Context) (args []string, err error) {
 
 // parse reads what the command line gives, or else the environment, or else a file. What a
 // file gives for an option that adds comes first.
-func (o *option) parse(file []Given) error {
+func (o *Option) parse(file []Given) error {
 	var given []Given
-	for _, text := range o.takes.texts {
-		given = append(given, Given{"--" + o.name + " ", text})
+	for _, text := range o.Takes.texts {
+		given = append(given, Given{"--" + o.Name + " ", text})
 	}
-	if o.env != "" && len(given) == 0 && os.Getenv(o.env) != "" { // a Compose file sets ${X:-} to nothing
-		given = []Given{{o.env + "=", os.Getenv(o.env)}}
+	if o.Env != "" && len(given) == 0 && os.Getenv(o.Env) != "" { // a Compose file sets ${X:-} to nothing
+		given = []Given{{o.Env + "=", os.Getenv(o.Env)}}
 	}
 	if len(given) == 0 || o.adds {
 		given = slices.Concat(file, given)
 	}
-	if n := len(given); !o.takes.many && n > 1 {
+	if n := len(given); !o.Takes.Many && n > 1 {
 		given = given[n-1:]
 	}
 	o.given = given
 	for _, g := range given {
-		if err := o.takes.parse(g.Text); err != nil {
+		if err := o.Takes.parse(g.Text); err != nil {
 			return exit.Usagef("%s%s: %w", g.Where, Quoted(g.Text), err)
 		}
 	}

@@ -61,7 +61,7 @@ type Options struct {
 	Name           string // by which commands find this hotswap; "": none
 	Verbose        bool
 
-	rows []*option // of Flags
+	rows []*Option // of Flags
 
 	builds []rule.Rule // of --build
 }
@@ -80,7 +80,7 @@ type Given struct{ Where, Text string }
 // and checks the whole. It comes after the library has parsed the flags.
 func (o *Options) Read(file File) error {
 	for _, row := range o.rows {
-		if err := row.parse(file.Values[row.name]); err != nil {
+		if err := row.parse(file.Values[row.Name]); err != nil {
 			return err
 		}
 	}
@@ -142,7 +142,7 @@ var inFile = lazy.Pattern(`^(.+:[0-9]+):[0-9]+: `)
 // Place returns where the user gave a value of an option: "hotswap.yaml:5", "HOTSWAP_IGNORE" or
 // "--ignore". Without a value it returns the place of the first.
 func (o *Options) Place(name, value string) string {
-	i := slices.IndexFunc(o.rows, func(row *option) bool { return row.name == name })
+	i := slices.IndexFunc(o.rows, func(row *Option) bool { return row.Name == name })
 	for _, g := range o.rows[i].given {
 		if value != "" && g.Text != value {
 			continue

@@ -38,8 +38,8 @@ func TestOptionsInDocs(t *testing.T) {
 		pages += string(testkit.Must(os.ReadFile(page))(t))
 	}
 	for _, option := range (&Options{}).table() {
-		if !regexp.MustCompile(`--` + option.name + `\b`).MatchString(pages) {
-			t.Errorf("no page of docs tells of --%s", option.name)
+		if !regexp.MustCompile(`--` + option.Name + `\b`).MatchString(pages) {
+			t.Errorf("no page of docs tells of --%s", option.Name)
 		}
 	}
 }

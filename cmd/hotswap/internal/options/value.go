@@ -16,8 +16,8 @@ import (
 type value struct {
 	parse   func(text string) error // into a field
 	boolean bool                    // the text may be left out
-	many    bool                    // each text adds to the others; otherwise the last counts
-	words   []string                // the only texts; nil: others are possible
+	Many    bool                    // each text adds to the others; otherwise the last counts
+	Words   []string                // the only texts; nil: others are possible
 	shows   string                  // the form of the texts, unless the option says so
 	texts   []string
 }
@@ -50,7 +50,7 @@ func into[T any](to *T, parse func(text string) (T, error)) *value {
 
 // list returns a value of which parse reads each text into an element of the field to.
 func list[T any](to *[]T, parse func(text string) (T, error)) *value {
-	return &value{many: true, parse: func(text string) error {
+	return &value{Many: true, parse: func(text string) error {
 		v, err := parse(strings.TrimSpace(text))
 		if err == nil {
 			*to = append(*to, v)
@@ -118,22 +118,22 @@ func oneOf[T any](to *T, words string, meanings ...T) *value {
 		}
 		return *to, errors.New("give " + strings.Join(all, " or "))
 	})
-	v.words, v.shows = all, words
+	v.Words, v.shows = all, words
 	return v
 }
 
 // Switch and Number return a flag of a sub-command, which Parse reads into to.
 func Switch(to *bool, name, alias, help string) cli.Flag {
-	return &option{name: name, alias: alias, help: help, takes: enabled(to)}
+	return &Option{Name: name, Alias: alias, Help: help, Takes: enabled(to)}
 }
 
 func Number(to *int, name, help string) cli.Flag {
-	return &option{name: name, shows: "N", help: help, takes: into(to, parseCount)}
+	return &Option{Name: name, Shows: "N", Help: help, Takes: into(to, parseCount)}
 }
 
 // Duration is the option of a sub-command for a time longer than 0.
 func Duration(to *time.Duration, name, help string) cli.Flag {
-	return &option{name: name, shows: "DURATION", help: help, takes: duration(to, true)}
+	return &Option{Name: name, Shows: "DURATION", Help: help, Takes: duration(to, true)}
 }
 
 func parseBuild(command string) (rule.Rule, error) {

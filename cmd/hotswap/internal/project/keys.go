@@ -23,27 +23,27 @@ func top() []field {
 		{"once", list((*reader).task)},
 		{"on", list((*reader).rule)},
 	}
-	for _, key := range options.Docs() {
-		fields = append(fields, field{key.Key, option(key)})
+	for _, o := range options.All() {
+		fields = append(fields, field{options.KeyName(o.Name), option(o)})
 	}
 	return fields
 }
 
 // option reads the value of an option, which [options.Options.Read] checks.
-func option(key options.Doc) reads {
-	each := list(func(r *reader, _ string, n ast.Node) error {
-		text, err := r.text(n, key.Key)
+func option(o *options.Option) reads {
+	each := list(func(r *reader, key string, n ast.Node) error {
+		text, err := r.text(n, key)
 		if err == nil {
-			at := r.at(n) + ": " + key.Key + ": "
-			r.file.Values[key.Name] = append(r.file.Values[key.Name], options.Given{Where: at, Text: text})
+			at := r.at(n) + ": " + key + ": "
+			r.file.Values[o.Name] = append(r.file.Values[o.Name], options.Given{Where: at, Text: text})
 		}
 		return err
 	})
-	return func(r *reader, _ string, n ast.Node) error {
-		if _, list := n.(*ast.SequenceNode); list && !key.Many {
-			return r.wrong(n, "%s is a list: give one value", key.Key)
+	return func(r *reader, key string, n ast.Node) error {
+		if _, list := n.(*ast.SequenceNode); list && !o.Takes.Many {
+			return r.wrong(n, "%s is a list: give one value", key)
 		}
-		return each(r, "", n)
+		return each(r, key, n)
 	}
 }
 

@@ -60,12 +60,13 @@ func TestSchemaInDocs(t *testing.T) {
 		}
 	}
 	valid := validator(t)
-	for _, o := range options.Docs() {
-		if got := s.Properties[o.Key].Description; got != o.Help {
-			t.Errorf("%s is described as %q, want %q", o.Key, got, o.Help)
+	for _, o := range options.All() {
+		key := options.KeyName(o.Name)
+		if got := s.Properties[key].Description; got != o.Help {
+			t.Errorf("%s is described as %q, want %q", key, got, o.Help)
 		}
-		for _, word := range o.Words {
-			testkit.NoError(t, valid(o.Key+": "+word))
+		for _, word := range o.Takes.Words {
+			testkit.NoError(t, valid(key+": "+word))
 		}
 	}
 }
