@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/rs/zerolog"
-
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/adapters"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/connections"
@@ -22,13 +20,13 @@ func (p *Printer) NoAdapter(err error) {
 
 // GoAdapter prints how far the adapter of Go programs is; was is what was printed before, or nil.
 func (p *Printer) GoAdapter(a report.GoAdapterStatus, was *report.GoAdapterStatus) {
-	level, failed := zerolog.InfoLevel, error(nil)
+	level, failed := levelInfo, error(nil)
 	if a.Error != "" {
-		level, failed = zerolog.WarnLevel, errors.New(a.Error)
+		level, failed = levelWarn, errors.New(a.Error)
 	}
 	// nobody was told to wait, or nothing is new after a change of go.mod
 	if was == nil && a.State == string(golang.Ready) || was != nil && a == *was {
-		level = zerolog.DebugLevel
+		level = levelDebug
 	}
 	p.at(level, "go-adapter", "state", a.State, "error", failed).Msg(goAdapter(a))
 }

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/rs/zerolog"
-
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/internal/plain"
@@ -18,22 +16,22 @@ import (
 func (p *Printer) build(n report.Notice) {
 	switch n := n.(type) {
 	case report.NoticeBuilding:
-		level := zerolog.DebugLevel // each named step has a line of its own
+		level := levelDebug // each named step has a line of its own
 		if slices.ContainsFunc(n.Steps, func(s report.Step) bool { return s.Name == options.BuildName }) {
-			level = zerolog.InfoLevel
+			level = levelInfo
 		}
 		p.at(level, "building", "build", n.Build, "cause", n.Cause, "files", n.Files).
 			dots("building", because(n.Cause, changed(n.Files)))
 	case report.NoticeStep:
 		s, command := n.Step, oneLine(n.Step.Command)
-		level, text := zerolog.InfoLevel, "running "+command
+		level, text := levelInfo, "running "+command
 		switch {
 		case s.Name == report.Check:
-			level, text = zerolog.DebugLevel, "compiling what has changed"
+			level, text = levelDebug, "compiling what has changed"
 		case n.Unneeded:
-			level, text = zerolog.DebugLevel, "not running "+command+": its inputs are as they were"
+			level, text = levelDebug, "not running "+command+": its inputs are as they were"
 		case s.Name == options.BuildName:
-			level = zerolog.DebugLevel
+			level = levelDebug
 		}
 		p.at(level, "step", "build", n.Build, "command", s.Command, "rule", s.Name, "unneeded", n.Unneeded).
 			dots(text, s.Name)
@@ -42,12 +40,12 @@ func (p *Printer) build(n report.Notice) {
 		p.info("alone", "build", n.Build, "command", s.Command, "rule", s.Name).
 			dots("stopping the program before "+oneLine(s.Command), s.Name)
 	case report.NoticeBuilt:
-		level, text := zerolog.DebugLevel, "built"
+		level, text := levelDebug, "built"
 		switch {
 		case n.Ended:
 			text = "the build was ended"
 		case n.Build > 0 && n.Only && len(n.Steps) > 0:
-			level, text = zerolog.InfoLevel, named(n.Steps)+" has run, and nothing starts for it"
+			level, text = levelInfo, named(n.Steps)+" has run, and nothing starts for it"
 		}
 		p.at(level, "built", "build", n.Build, "took_ms", n.Took, "ended", n.Ended).
 			dots(text, human.Duration(n.Took))

@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/rs/zerolog"
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes"
@@ -16,10 +15,10 @@ import (
 )
 
 func (p *Printer) Ignored(why changes.Reason, files []string) {
-	level, hint := zerolog.InfoLevel, " (no more lines about folder "+
+	level, hint := levelInfo, " (no more lines about folder "+
 		plain.Line(filepath.Dir(files[0]))+"; your saves there count)"
 	if why == changes.BuildOutput || why == changes.NotLoaded {
-		level, hint = zerolog.DebugLevel, ""
+		level, hint = levelDebug, ""
 	}
 	p.at(level, "ignored", "reason", why, "files", files).
 		Msgf("ignoring %s: %s%s", changed(files), why.Text(), hint)
@@ -33,19 +32,19 @@ func (p *Printer) Loops(file string, swaps int) {
 
 func (p *Printer) Applied(a changes.Applied) {
 	r := a.Rule
-	level, text := zerolog.InfoLevel, ""
+	level, text := levelInfo, ""
 	switch {
 	case r.Signal != 0 && a.PID == 0:
-		level, text = zerolog.WarnLevel, unix.SignalName(r.Signal)+
+		level, text = levelWarn, unix.SignalName(r.Signal)+
 			" is not sent: no process of the program handles it"
 	case r.Signal != 0:
 		text = fmt.Sprintf("sent %s to process %d", unix.SignalName(r.Signal), a.PID)
 	case r.Browser != "" && !a.Browsers:
-		level, text = zerolog.WarnLevel, "browsers are not told: hotswap does not listen for them"
+		level, text = levelWarn, "browsers are not told: hotswap does not listen for them"
 	case r.Browser != "":
 		text = "told browsers: " + string(r.Browser)
 	default:
-		level, text = zerolog.DebugLevel, "nothing to do"
+		level, text = levelDebug, "nothing to do"
 	}
 	p.at(level, "applied", "rule", r.Where, "files", a.Files).dots(text, changed(a.Files), r.Where)
 }

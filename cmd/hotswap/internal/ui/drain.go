@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"syscall"
 
-	"github.com/rs/zerolog"
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
@@ -16,9 +15,9 @@ import (
 func (p *Printer) drain(n report.Notice) {
 	switch n := n.(type) {
 	case report.NoticeDraining: // each change with --verbose, and now and then why a drain takes long
-		level, lasts := zerolog.DebugLevel, ""
+		level, lasts := levelDebug, ""
 		if n.Live {
-			level, lasts = zerolog.InfoLevel, "for "+human.Duration(n.Lasts)
+			level, lasts = levelInfo, "for "+human.Duration(n.Lasts)
 		}
 		what := fmt.Sprintf("%s, %d busy", human.Count(n.Report.Connections, "connection"), n.Report.Busy)
 		if n.Report.Connections == 0 {
@@ -70,11 +69,11 @@ func (p *Printer) drained(n report.NoticeDrained) {
 	if !n.Busy && !n.Killed {
 		r.Busy, r.Flowing, r.Stays, r.Waiting = 0, 0, 0, 0
 	}
-	level, end, cut := zerolog.InfoLevel, "drained", max(r.Flowing, r.Busy-r.Stays)
+	level, end, cut := levelInfo, "drained", max(r.Flowing, r.Busy-r.Stays)
 	stays := min(r.Stays, max(r.Busy-cut, r.Stays-r.Flowing)) // an answer that flows may be one of these, too
 	switch {
 	case n.Killed:
-		level, end = zerolog.WarnLevel, "killed"
+		level, end = levelWarn, "killed"
 	case stays > 0:
 		end = "stopped"
 	case r.Busy+r.Waiting > 0, n.Forced && r.Connections > 0:
@@ -84,7 +83,7 @@ func (p *Printer) drained(n report.NoticeDrained) {
 		cut, stays = 0, 0
 	}
 	if cut+stays > 0 && n.Cut != report.CutStop {
-		level = zerolog.WarnLevel
+		level = levelWarn
 	}
 	what := ""
 	switch {

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/rs/zerolog"
-
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -30,10 +28,10 @@ func (p *Printer) generation(n report.Notice) {
 			dots(crash(n.Post, n.Left), "after "+human.Duration(n.Served), n.Post.Cause(), p.next(n.Next))
 		p.looping(n.Gen, n.Next)
 	case report.NoticeRolledBack:
-		level, what := zerolog.ErrorLevel, crash(n.Post, n.Left)
+		level, what := levelFail, crash(n.Post, n.Left)
 		switch {
 		case n.ByHand:
-			level, what = zerolog.InfoLevel, "was rolled back"
+			level, what = levelInfo, "was rolled back"
 		case n.Unwell != "":
 			what = "does not answer any more: " + n.Unwell
 		}

@@ -21,14 +21,22 @@ import (
 // loggers.
 func init() { zerolog.TimeFieldFormat = time.RFC3339Nano }
 
+// The levels of lines.
+const (
+	levelDebug = zerolog.DebugLevel // with --verbose
+	levelInfo  = zerolog.InfoLevel
+	levelWarn  = zerolog.WarnLevel
+	levelFail  = zerolog.ErrorLevel
+)
+
 // logger begins the lines of hotswap. Each has an event, which stands first.
 type logger struct{ zerolog.Logger }
 
 // newLogger returns a logger that writes to w what people see, and to stream each line as JSON in any case.
 func newLogger(w, stream io.Writer, jsonLines, verbose bool) logger {
-	level := zerolog.InfoLevel
+	level := levelInfo
 	if verbose {
-		level = zerolog.DebugLevel
+		level = levelDebug
 	}
 	if jsonLines {
 		stream = io.MultiWriter(w, stream)
@@ -53,19 +61,19 @@ func (e entry) dots(parts ...string) { e.Msg(e.subject + human.Dots(parts...)) }
 func (e entry) saysf(format string, args ...any) { e.Msgf(e.subject+format, args...) }
 
 func (l logger) debug(event string, fields ...any) entry {
-	return l.at(zerolog.DebugLevel, event, fields...)
+	return l.at(levelDebug, event, fields...)
 }
 
 func (l logger) info(event string, fields ...any) entry {
-	return l.at(zerolog.InfoLevel, event, fields...)
+	return l.at(levelInfo, event, fields...)
 }
 
 func (l logger) warn(event string, fields ...any) entry {
-	return l.at(zerolog.WarnLevel, event, fields...)
+	return l.at(levelWarn, event, fields...)
 }
 
 func (l logger) fail(event string, fields ...any) entry {
-	return l.at(zerolog.ErrorLevel, event, fields...)
+	return l.at(levelFail, event, fields...)
 }
 
 // at begins a line. The fields are a name and a value each. A duration is written in milliseconds, and what has a text

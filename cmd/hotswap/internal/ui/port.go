@@ -9,8 +9,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/rs/zerolog"
-
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/lazy"
@@ -26,7 +24,7 @@ func (p *Printer) Port(port, taken int, unknown error) {
 		return
 	}
 	at := handoff.Endpoint{Addr: netip.AddrPortFrom(netip.Addr{}, uint16(taken))}
-	p.about(zerolog.WarnLevel, "port-taken", at, "another hotswap", func(who string) string {
+	p.about(levelWarn, "port-taken", at, "another hotswap", func(who string) string {
 		return fmt.Sprintf("port %d of this folder is in use by %s: this time PORT is %d", taken, who, port)
 	}, "port", taken, "instead", port)
 }
@@ -121,7 +119,7 @@ func (p *Printer) LiveReloaded(pages int, sheet string) {
 }
 
 func (p *Printer) LiveReloadUnavailable(at handoff.Endpoint, err error) {
-	p.about(zerolog.WarnLevel, "livereload-unavailable", at, "", func(who string) string {
+	p.about(levelWarn, "livereload-unavailable", at, "", func(who string) string {
 		why := err.Error()
 		if who != "" {
 			why = fmt.Sprintf("%s is in use by %s", at.Short(), who)

@@ -103,7 +103,7 @@ func (p *Printer) sockets(n report.Notice) {
 func (p *Printer) event(ev handoff.Event) {
 	switch n := ev.(type) {
 	case handoff.AddressInUse:
-		p.about(zerolog.ErrorLevel, "address-in-use", n.Endpoint, "another program", func(who string) string {
+		p.about(levelFail, "address-in-use", n.Endpoint, "another program", func(who string) string {
 			return n.Endpoint.Short() + " is in use by " + who +
 				human.If(n.Last, "; further addresses in use are not reported")
 		}, "gen", n.Gen, "endpoint", n.Endpoint)
@@ -125,9 +125,9 @@ func (p *Printer) event(ev handoff.Event) {
 				human.If(errors.Is(n.Err, held.ErrOwn), "; if the program can listen at $PORT, --proxy "+n.Address+
 					" keeps the address open"))
 	case handoff.Degraded:
-		level := zerolog.WarnLevel
+		level := levelWarn
 		if p.injects {
-			level = zerolog.DebugLevel // the machine is the same for every generation
+			level = levelDebug // the machine is the same for every generation
 		}
 		p.injects = true
 		p.at(level, "sockets-injected", "gen", n.Gen, "error", n.Err, "use", n.Use).

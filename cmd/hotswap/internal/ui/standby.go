@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/rs/zerolog"
-
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/internal/plain"
@@ -20,12 +18,12 @@ func (p *Printer) standby(n report.Notice) {
 	switch n := n.(type) {
 	case report.NoticeStandby:
 		reasons := leftOut(n.Left)
-		level := zerolog.DebugLevel
+		level := levelDebug
 		if n.Ahead == 0 && len(reasons) == 1 && strings.HasPrefix(reasons[0], standby.Behind) {
 			why, _, _ := strings.Cut(reasons[0], ": ")
 			reasons = []string{"each " + why}
 			if why != p.behind {
-				level, p.behind = zerolog.InfoLevel, why
+				level, p.behind = levelInfo, why
 			}
 		}
 		p.at(level, "standby", "gen", n.Gen, "took_ms", n.Took, "memory_mb", float64(n.Memory>>10)/1024,
@@ -35,12 +33,12 @@ func (p *Printer) standby(n report.Notice) {
 				human.If(n.By != "", "for five minutes, because "+n.By+" may have given it credentials"),
 				plain.Short(strings.Join(reasons, "; "), longestRow))
 	case report.NoticeNoStandby:
-		level, next, givenUp := zerolog.DebugLevel, "", n.Failed && !n.Again
+		level, next, givenUp := levelDebug, "", n.Failed && !n.Again
 		switch {
 		case givenUp:
-			level, next = zerolog.InfoLevel, "every generation starts cold from now on"
+			level, next = levelInfo, "every generation starts cold from now on"
 		case errors.Is(n.Err, standby.ErrPiped): // people can change that
-			level = zerolog.InfoLevel
+			level = levelInfo
 		case n.Again:
 			next = "another one is made"
 		}
