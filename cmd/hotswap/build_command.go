@@ -11,7 +11,7 @@ import (
 )
 
 func buildCommand(command []string, code *int) *cli.Command {
-	c := client.New("build", "build a release of Go with hotswap's adapter (build -- go build)", nil,
+	c := client.New("build", "build a release of Go with hotswap's adapter (build -- go build)",
 		func(ctx context.Context, _ []string) (err error) {
 			*code, err = gobuild.Build(ctx, command)
 			return err
@@ -21,7 +21,7 @@ func buildCommand(command []string, code *int) *cli.Command {
 }
 
 func goflagsCommand(std streams) *cli.Command {
-	return client.New("goflags", "print the GOFLAGS that hotswap build sets", nil, func(ctx context.Context, _ []string) error {
+	return client.New("goflags", "print the GOFLAGS that hotswap build sets", func(ctx context.Context, _ []string) error {
 		flags, err := gobuild.Flags(ctx)
 		fmt.Fprintln(std.out, flags)
 		return err

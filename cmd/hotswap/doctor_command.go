@@ -16,7 +16,7 @@ import (
 )
 
 func doctorCommand(std streams, code *int) *cli.Command {
-	c := client.New("doctor", "try what hotswap needs on this machine, and say what is missing", nil,
+	c := client.New("doctor", "try what hotswap needs on this machine, and say what is missing",
 		func(ctx context.Context, args []string) (err error) {
 			if len(args) > 0 {
 				*code, err = doctor.Program(std.out, args[0])
@@ -38,10 +38,9 @@ func doctorCommand(std streams, code *int) *cli.Command {
 // doctorServerCommand returns the server of doctor. People have no use for it, so the help leaves it out.
 func doctorServerCommand() *cli.Command {
 	port := 0
-	flags := []cli.Flag{options.Number(&port, "port", "listen on this port of 127.0.0.1")}
-	c := client.New(doctor.ServerName, "the server of doctor", flags, func(context.Context, []string) error {
+	c := client.New(doctor.ServerName, "the server of doctor", func(context.Context, []string) error {
 		return doctor.Serve(port)
-	})
+	}, options.Number(&port, "port", "listen on this port of 127.0.0.1"))
 	c.Hidden = true
 	return c
 }

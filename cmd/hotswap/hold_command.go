@@ -21,7 +21,7 @@ const takesCommand = "-- COMMAND"
 // holdCommand returns the sub-command that runs command while changes are kept. Its exit code is that of command, or of
 // the swap if command has succeeded.
 func holdCommand(std streams, command []string, code *int) *cli.Command {
-	hold := client.Command("hold", "keep changes while a command runs (hold -- COMMAND), then swap and wait", nil,
+	hold := client.Command("hold", "keep changes while a command runs (hold -- COMMAND), then swap and wait",
 		func(ctx context.Context, client *control.Client) error {
 			r, end, err := client.PauseFor(ctx)
 			if err != nil {

@@ -19,7 +19,7 @@ import (
 )
 
 func initCommand(std streams) *cli.Command {
-	return client.New("init", "write hotswap.yaml for this project, from what its watcher runs", nil,
+	return client.New("init", "write hotswap.yaml for this project, from what its watcher runs",
 		func(context.Context, []string) error {
 			proposal, err := setup.Propose(os.DirFS("."))
 			switch {

@@ -19,12 +19,7 @@ import (
 
 func logsCommand(std streams) *cli.Command {
 	var q control.LogQuery
-	flags := []cli.Flag{
-		options.Switch(&q.Follow, "follow", "f", "go on with what comes, until hotswap ends"),
-		options.Number(&q.Gen, "gen", "only this generation"),
-		options.Duration(&q.Since, "since", "only lines that are not older, such as 5m"),
-	}
-	return client.Command("logs", "print what the program has written, by generation", flags,
+	return client.Command("logs", "print what the program has written, by generation",
 		func(ctx context.Context, client *control.Client) error {
 			ended := false
 			if q.Gen != 0 {
@@ -49,5 +44,7 @@ func logsCommand(std streams) *cli.Command {
 				return exit.Unavailablef("no such output of generation %d is kept", q.Gen)
 			}
 			return err
-		})
+		}, options.Switch(&q.Follow, "follow", "f", "go on with what comes, until hotswap ends"),
+		options.Number(&q.Gen, "gen", "only this generation"),
+		options.Duration(&q.Since, "since", "only lines that are not older, such as 5m"))
 }

@@ -12,7 +12,7 @@ import (
 )
 
 func mcpCommand() *cli.Command {
-	return client.New("mcp", "offer start, wait, status, logs, why and more to an agent, over stdio", nil,
+	return client.New("mcp", "offer start, wait, status, logs, why and more to an agent, over stdio",
 		func(ctx context.Context, _ []string) error {
 			self, err := os.Executable()
 			if err != nil {

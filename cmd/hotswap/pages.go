@@ -39,7 +39,7 @@ func pageCommands() []*cli.Command {
 // pageCommand returns a sub-command that prints the page that its argument names, or else the page
 // of its own name.
 func pageCommand(name, usage string, names ...string) *cli.Command {
-	c := client.New(name, usage, nil, nil)
+	c := client.New(name, usage, nil)
 	c.ArgsUsage = strings.TrimPrefix(strings.Join(names, "|"), "|")
 	c.Action = func(c *cli.Context) error {
 		which := strings.Join(c.Args().Slice(), " ")

@@ -23,7 +23,6 @@ import (
 func statusCommand(std streams) *cli.Command {
 	var asJSON bool
 	one := client.Which("status", "show the hotswaps that run in this directory", "",
-		[]cli.Flag{options.Switch(&asJSON, "json", "", "print JSON")},
 		func(ctx context.Context, which instance.Which, _ []string) error {
 			sockets, err := which.FindAll()
 			var all []json.RawMessage // with what only a newer hotswap has
@@ -36,7 +35,7 @@ func statusCommand(std streams) *cli.Command {
 				}))
 			}
 			return errors.Join(err, printStatus(std.out, all, asJSON))
-		})
+		}, options.Switch(&asJSON, "json", "", "print JSON"))
 	return options.OrAll(one, "list every hotswap of this user", func(ctx context.Context) error {
 		return everywhere.List(ctx, std.out, asJSON)
 	})

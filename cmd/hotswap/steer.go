@@ -19,47 +19,46 @@ import (
 )
 
 func steerCommands(std streams) []*cli.Command {
-	var limit time.Duration
+	var limit time.Duration // of a pause; 0: without end
+	// steer returns a sub-command that asks for the command of its name.
+	steer := func(name, usage string, flags ...cli.Flag) *cli.Command {
+		return client.Command(name, usage, func(ctx context.Context, client *control.Client) error {
+			if err := mayAsk(name, client); err != nil {
+				return err
+			}
+			asked := client.PID()
+			ended := instance.WatchEnd(asked)
+			call := name
+			if limit > 0 {
+				call += "?for=" + limit.String()
+			}
+			r, err := client.Command(ctx, call)
+			if err != nil {
+				return err
+			}
+			if r.Outcome == report.OutcomeResumed {
+				return awaitOutcome(ctx, std, client)
+			}
+			if r.Outcome == report.OutcomeStopped {
+				if stops := client.PID(); stops != asked { // an upgrade has replaced it
+					instance.WatchEnd(stops)()
+				}
+				ended()
+			}
+			return printOutcome(std, name, r)
+		}, flags...)
+	}
 	return []*cli.Command{
-		steer(std, "reload", "swap in a fresh process and wait until it serves or fails", nil),
-		steer(std, "rollback", "give new connections back to the previous generation", nil),
-		steer(std, "pause", "keep changes of files, and swap for none, until hotswap resume", &limit,
+		steer("reload", "swap in a fresh process and wait until it serves or fails"),
+		steer("rollback", "give new connections back to the previous generation"),
+		steer("pause", "keep changes of files, and swap for none, until hotswap resume",
 			options.Duration(&limit, "for", "end by itself after this time, such as 2m")),
-		steer(std, "resume", "make one swap of the changes that were kept, and wait for it", nil),
-		options.OrAll(steer(std, "stop", "drain, stop, and wait until no process is left", nil),
+		steer("resume", "make one swap of the changes that were kept, and wait for it"),
+		options.OrAll(steer("stop", "drain, stop, and wait until no process is left"),
 			"stop every hotswap of this user", func(ctx context.Context) error {
 				return everywhere.Stop(ctx, std.out)
 			}),
 	}
-}
-
-// steer returns a sub-command that asks for the command of its name, with a limit in time if there is one.
-func steer(std streams, name, usage string, limit *time.Duration, flags ...cli.Flag) *cli.Command {
-	return client.Command(name, usage, flags, func(ctx context.Context, client *control.Client) error {
-		if err := mayAsk(name, client); err != nil {
-			return err
-		}
-		asked := client.PID()
-		ended := instance.WatchEnd(asked)
-		call := name
-		if limit != nil && *limit > 0 {
-			call += "?for=" + limit.String()
-		}
-		r, err := client.Command(ctx, call)
-		if err != nil {
-			return err
-		}
-		if r.Outcome == report.OutcomeResumed {
-			return awaitOutcome(ctx, std, client)
-		}
-		if r.Outcome == report.OutcomeStopped {
-			if stops := client.PID(); stops != asked { // an upgrade has replaced it
-				instance.WatchEnd(stops)()
-			}
-			ended()
-		}
-		return printOutcome(std, name, r)
-	})
 }
 
 // mayAsk returns why a command must not be carried out. A command that an event of a hotswap has started would start

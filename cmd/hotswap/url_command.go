@@ -17,8 +17,6 @@ import (
 func urlCommand(std streams) *cli.Command {
 	var named bool
 	return client.Command("url", "print the URL of the program that runs in this directory",
-		[]cli.Flag{options.Switch(&named, "name", "",
-			"with the folder's name before .localhost, so that each worktree has cookies of its own")},
 		func(ctx context.Context, client *control.Client) error {
 			var st report.Status
 			err := client.Status(ctx, &st)
@@ -37,5 +35,6 @@ func urlCommand(std streams) *cli.Command {
 			}
 			_, err = fmt.Fprintln(std.out, url)
 			return err
-		})
+		}, options.Switch(&named, "name", "",
+			"with the folder's name before .localhost, so that each worktree has cookies of its own"))
 }

@@ -20,8 +20,7 @@ import (
 // begins only now.
 func waitCommand(std streams) *cli.Command {
 	limit := wait.Patience
-	flags := []cli.Flag{options.Duration(&limit, "timeout", "give up after this time (default 30s)")}
-	return client.Which("wait", "wait until the newest save serves, or has failed", "", flags,
+	return client.Which("wait", "wait until the newest save serves, or has failed", "",
 		func(ctx context.Context, which instance.Which, _ []string) error {
 			ctx, cancel := context.WithTimeout(ctx, limit)
 			defer cancel()
@@ -36,5 +35,5 @@ func waitCommand(std streams) *cli.Command {
 				return instance.Asked(client, err)
 			}
 			return printOutcome(std, "wait", r)
-		})
+		}, options.Duration(&limit, "timeout", "give up after this time (default 30s)"))
 }

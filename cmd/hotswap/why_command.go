@@ -14,7 +14,7 @@ import (
 )
 
 func whyCommand(std streams) *cli.Command {
-	return client.Which("why", "say what a change of the file PATH does, and by which line", "PATH", nil,
+	return client.Which("why", "say what a change of the file PATH does, and by which line", "PATH",
 		func(ctx context.Context, which instance.Which, own []string) error {
 			if len(own) == 0 || own[0] == "" {
 				return exit.Usagef("why takes one path; write for example: hotswap why src/server.ts")

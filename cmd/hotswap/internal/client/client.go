@@ -17,7 +17,7 @@ import (
 )
 
 // New returns a command that takes flags, and as many arguments before "--" as its ArgsUsage says.
-func New(name, usage string, flags []cli.Flag, action func(_ context.Context, args []string) error) *cli.Command {
+func New(name, usage string, action func(_ context.Context, args []string) error, flags ...cli.Flag) *cli.Command {
 	return &cli.Command{
 		Name: name, Usage: usage, Description: exit.Codes[name] + "; 64: wrong usage",
 		Flags: append(flags, cli.HelpFlag), OnUsageError: options.UsageError, HideHelpCommand: true,
@@ -41,32 +41,31 @@ func New(name, usage string, flags []cli.Flag, action func(_ context.Context, ar
 
 // Which returns a sub-command that asks a hotswap, and which one: by --pid, or by its last argument, a name.
 // What comes before are the command's own arguments.
-func Which(name, usage, own string, flags []cli.Flag,
-	action func(_ context.Context, _ instance.Which, own []string) error) *cli.Command {
+func Which(name, usage, own string, action func(_ context.Context, _ instance.Which, own []string) error,
+	flags ...cli.Flag) *cli.Command {
 	which := instance.Which{Command: strings.TrimSpace(name + " " + own)}
-	flags = append(flags, options.Number(&which.PID, "pid", "the process ID of that hotswap"))
 	takes := len(strings.Fields(own))
-	c := New(name, usage, flags, func(ctx context.Context, args []string) error {
+	c := New(name, usage, func(ctx context.Context, args []string) error {
 		if len(args) > takes {
 			which.Name = args[takes]
 			args = args[:takes]
 		}
 		return action(ctx, which, args)
-	})
+	}, append(flags, options.Number(&which.PID, "pid", "the process ID of that hotswap"))...)
 	c.ArgsUsage = strings.TrimSpace(own + " [NAME]")
 	return c
 }
 
 // Command returns a sub-command that speaks with a running hotswap, which has answered when action is called.
-func Command(name, usage string, flags []cli.Flag,
-	action func(context.Context, *control.Client) error) *cli.Command {
-	return Which(name, usage, "", flags, func(ctx context.Context, which instance.Which, _ []string) error {
+func Command(name, usage string, action func(context.Context, *control.Client) error,
+	flags ...cli.Flag) *cli.Command {
+	return Which(name, usage, "", func(ctx context.Context, which instance.Which, _ []string) error {
 		socket, err := which.Find()
 		if err != nil {
 			return err
 		}
 		return Ask(ctx, socket, action)
-	})
+	}, flags...)
 }
 
 // Ask calls action when the hotswap with that control socket has answered.
