@@ -41,9 +41,8 @@ func run(args []string, in *os.File, out, errOut io.Writer) int {
 	if i := slices.Index(args, "--"); i >= 0 {
 		ours, program = args[:i], args[i+1:]
 	}
-	code := exit.OK
 	nameSelf()
-	app := newApp(std, args, program, &code)
+	app := newApp(std, args, program)
 	if program != nil {
 		for _, c := range app.Commands {
 			if strings.HasSuffix(c.ArgsUsage, takesCommand) {
@@ -57,7 +56,7 @@ func run(args []string, in *os.File, out, errOut io.Writer) int {
 	if err := app.RunContext(context.Background(), ours); err != nil {
 		return reportError(errOut, err)
 	}
-	return code
+	return exit.OK
 }
 
 // nameSelf has an upgrade, and hotswap -d, start hotswap by the path by which this one was started: a link there may
@@ -71,7 +70,7 @@ func nameSelf() {
 }
 
 // newApp returns the command line's application. program is what follows "--"; nil: there is none.
-func newApp(std streams, args, program []string, code *int) *cli.App {
+func newApp(std streams, args, program []string) *cli.App {
 	cli.HelpFlag = options.Switch(new(bool), "help", "h", "print this help")
 	cli.VersionFlag = options.Switch(new(bool), "version", "", "print the version") // -v is --verbose
 	cli.AppHelpTemplate, cli.SubcommandHelpTemplate = page("help"), page("help-command")
@@ -86,9 +85,9 @@ func newApp(std streams, args, program []string, code *int) *cli.App {
 		OnUsageError:   options.UsageError,
 		ExitErrHandler: func(*cli.Context, error) {},
 		Commands: slices.Concat(
-			[]*cli.Command{doctorCommand(std, code), statusCommand(std)}, steerCommands(std),
-			[]*cli.Command{waitCommand(std), holdCommand(std, program, code), logsCommand(std), urlCommand(std),
-				whyCommand(std), mcpCommand(), initCommand(std), buildCommand(program, code), goflagsCommand(std),
+			[]*cli.Command{doctorCommand(std), statusCommand(std)}, steerCommands(std),
+			[]*cli.Command{waitCommand(std), holdCommand(std, program), logsCommand(std), urlCommand(std),
+				whyCommand(std), mcpCommand(), initCommand(std), buildCommand(program), goflagsCommand(std),
 				doctorServerCommand()}, pageCommands(),
 		),
 		Action: func(c *cli.Context) error {
@@ -121,17 +120,20 @@ func newApp(std streams, args, program []string, code *int) *cli.App {
 				return err
 			}
 			if o.Detach {
-				*code, err = instance.Background{Config: instance.Config{Command: program, Name: o.Name, Port: o.Port},
+				return instance.Background{Config: instance.Config{Command: program, Name: o.Name, Port: o.Port},
 					Args: args[1:], Limit: o.ReadyTimeout + wait.Work, Says: outcome.Of}.Serves(std.out, std.err)
-				return err
 			}
-			return supervise(o, file, std, program, code)
+			return supervise(o, file, std, program)
 		},
 	}
 }
 
 // reportError prints err, and a line of advice where there is some, and returns the exit code.
 func reportError(w io.Writer, err error) int {
+	e, ok := errors.AsType[*exit.Error](err)
+	if ok && e.Unwrap() == nil {
+		return e.Code
+	}
 	out := ui.NewAsyncWriter(w, false) // a reader that does not read does not keep hotswap from ending
 	defer out.Close()
 	fmt.Fprintf(out, "hotswap: %s\n", plain.Line(err.Error()))
@@ -141,7 +143,7 @@ func reportError(w io.Writer, err error) int {
 			fmt.Fprintf(out, "hotswap: %s\n", plain.Line(h))
 		}
 	}
-	if e, ok := errors.AsType[*exit.Error](err); ok {
+	if ok {
 		return e.Code
 	}
 	return exit.CodeSoftware

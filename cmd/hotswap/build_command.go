@@ -10,12 +10,9 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/gobuild"
 )
 
-func buildCommand(command []string, code *int) *cli.Command {
+func buildCommand(command []string) *cli.Command {
 	c := client.New("build", "build a release of Go with hotswap's adapter (build -- go build)",
-		func(ctx context.Context, _ []string) (err error) {
-			*code, err = gobuild.Build(ctx, command)
-			return err
-		})
+		func(ctx context.Context, _ []string) error { return gobuild.Build(ctx, command) })
 	c.ArgsUsage = takesCommand
 	return c
 }

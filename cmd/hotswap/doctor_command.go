@@ -15,19 +15,18 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 )
 
-func doctorCommand(std streams, code *int) *cli.Command {
+func doctorCommand(std streams) *cli.Command {
 	c := client.New("doctor", "try what hotswap needs on this machine, and say what is missing",
-		func(ctx context.Context, args []string) (err error) {
+		func(ctx context.Context, args []string) error {
 			if len(args) > 0 {
-				*code, err = doctor.Program(std.out, args[0])
-				return err
+				return doctor.Program(std.out, args[0])
 			}
 			ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 			defer stop()
-			*code, err = doctor.Diagnose(ctx, std.out)
+			err := doctor.Diagnose(ctx, std.out)
 			if errors.Is(err, context.Canceled) {
 				fmt.Fprintln(std.err, "hotswap: interrupted; everything has been ended")
-				*code, err = exit.CodeSignal+int(syscall.SIGINT), nil
+				return exit.Ended(exit.CodeSignal + int(syscall.SIGINT))
 			}
 			return err
 		})

@@ -20,7 +20,7 @@ const takesCommand = "-- COMMAND"
 
 // holdCommand returns the sub-command that runs command while changes are kept. Its exit code is that of command, or of
 // the swap if command has succeeded.
-func holdCommand(std streams, command []string, code *int) *cli.Command {
+func holdCommand(std streams, command []string) *cli.Command {
 	hold := client.Command("hold", "keep changes while a command runs (hold -- COMMAND), then swap and wait",
 		func(ctx context.Context, client *control.Client) error {
 			r, end, err := client.PauseFor(ctx)
@@ -44,11 +44,10 @@ func holdCommand(std streams, command []string, code *int) *cli.Command {
 			if ended == 0 {
 				return err
 			}
-			*code = ended
 			if err != nil {
 				_, _ = fmt.Fprintf(std.err, "hotswap: %v\n", instance.Asked(client, err))
 			}
-			return nil
+			return exit.Ended(ended)
 		})
 	hold.ArgsUsage += " " + takesCommand
 	run := hold.Action

@@ -17,6 +17,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/engine"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/events"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exclusive"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/instance"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/lastrun"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/livereload"
@@ -75,8 +76,8 @@ type session struct {
 	goAdapter  atomic.Pointer[report.GoAdapterStatus] // nil: nothing is told of Go
 }
 
-// supervise runs command until hotswap is told to stop, and sets the exit code.
-func supervise(o options.Options, file *project.File, std streams, command []string, code *int) error {
+// supervise runs command until hotswap is told to stop, and ends with the code of that.
+func supervise(o options.Options, file *project.File, std streams, command []string) error {
 	s := &session{options: o, file: file, log: control.NewLog(), refused: exclusive.NewRefusals(), events: events.New()}
 	closeOutput, err := s.openOutput(std)
 	if err != nil {
@@ -158,10 +159,10 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	if s.engine.Mechanism.NeedsAdapter() {
 		s.compiler().Await() // or generations would take turns for the sake of one without the adapter
 	}
-	*code = s.run()
+	code := s.run()
 	// an error makes the next run like the first
 	last.Note(s.engine.Supervisor.Status().Lives, s.options.ReadyTimeout)
-	return nil
+	return exit.Ended(code)
 }
 
 // openOutput opens the terminal, the program's streams, and what prints hotswap's lines. closeOutput waits until all is

@@ -4,6 +4,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -49,14 +50,15 @@ func system() finding {
 // instead is what hotswap does where nothing is intercepted.
 const instead = "Node, Python and Go servers get their sockets from hotswap and overlap as elsewhere; other programs overlap at addresses of --listen (LISTEN_FDS) or behind a proxy (--proxy, PORT), or the old process ends before the new one starts"
 
-// Diagnose makes the probes and returns the exit code. It prints a line for each finding, and below what is missing
-// why, what to do, and what hotswap does without it.
-func Diagnose(ctx context.Context, w io.Writer) (code int, err error) {
+// Diagnose makes the probes, and ends with a code that says what works. It prints a line for each finding, and below
+// what is missing why, what to do, and what hotswap does without it.
+func Diagnose(ctx context.Context, w io.Writer) error {
 	findings := examine(ctx)
 	if ctx.Err() != nil {
-		return 0, ctx.Err()
+		return ctx.Err()
 	}
 	var b strings.Builder
+	code := exit.OK
 	for _, f := range findings {
 		fmt.Fprintf(&b, "%-3s %-22s %s\n", f.verdict, f.name, f.text)
 		if f.verdict != missing {
@@ -77,6 +79,6 @@ func Diagnose(ctx context.Context, w io.Writer) (code int, err error) {
 		exit.CodeFailed:      "\nhotswap works here, with these limits.\n",
 		exit.CodeUnavailable: "\nOnly plain restarts work here: the port is closed between two generations.\n",
 	}[code])
-	_, err = io.WriteString(w, b.String())
-	return code, err
+	_, err := io.WriteString(w, b.String())
+	return cmp.Or(err, exit.Ended(code))
 }

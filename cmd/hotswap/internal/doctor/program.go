@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 
@@ -8,11 +9,11 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/runtime/golang"
 )
 
-// Program prints what a Go program has of hotswap's adapter, and returns the exit code.
-func Program(w io.Writer, path string) (int, error) {
+// Program prints what a Go program has of hotswap's adapter, and ends with a code that says whether it has it.
+func Program(w io.Writer, path string) error {
 	p, err := golang.Inspect(path)
 	if err != nil {
-		return 0, exit.Unavailable(err)
+		return exit.Unavailable(err)
 	}
 	code, what := exit.CodeFailed,
 		"without hotswap's adapter, so the old process keeps its connections; build it by: hotswap build -- go build"
@@ -23,5 +24,5 @@ func Program(w io.Writer, path string) (int, error) {
 		what = "with hotswap's adapter, but it serves nothing by net/http, so the old process keeps its connections"
 	}
 	_, err = fmt.Fprintf(w, "%s: %s, %s\n", path, p.Go, what)
-	return code, err
+	return cmp.Or(err, exit.Ended(code))
 }

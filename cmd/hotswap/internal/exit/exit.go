@@ -13,10 +13,14 @@ const (
 	CodeSignal      = 128 // plus the number of the signal that stopped hotswap at once
 )
 
+// Error is why hotswap ends with a code; nil in it: nothing is left to say.
 type Error struct {
 	Code int
 	error
 }
+
+// Ended is the end with a code, of which people have heard.
+func Ended(code int) error { return &Error{Code: code} }
 
 func (e *Error) Unwrap() error { return e.error }
 

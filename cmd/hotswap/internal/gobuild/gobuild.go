@@ -12,19 +12,19 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/runtime/golang"
 )
 
-// Build runs a command in whose builds Go has the adapter, and returns the exit code.
-func Build(ctx context.Context, command []string) (code int, err error) {
+// Build runs a command in whose builds Go has the adapter, and ends with the code of that command.
+func Build(ctx context.Context, command []string) error {
 	if len(command) == 0 {
-		return 0, exit.Usagef("build needs a command; write for example: hotswap build -- go build -trimpath")
+		return exit.Usagef("build needs a command; write for example: hotswap build -- go build -trimpath")
 	}
-	err = set(ctx)
-	if err == nil {
-		code, err = terminal.Lend(command)
+	if err := set(ctx); err != nil {
+		return exit.Unavailable(err)
 	}
+	code, err := terminal.Lend(command)
 	if err != nil {
-		return 0, exit.Unavailable(err)
+		return exit.Unavailable(err)
 	}
-	return code, nil
+	return exit.Ended(code)
 }
 
 // Flags returns what Build has in GOFLAGS. A shell goes on where a command fails in an assignment, so with an error

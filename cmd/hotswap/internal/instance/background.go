@@ -32,29 +32,28 @@ type Background struct {
 	Says  func(command string, r control.Result) (string, error)
 }
 
-// Serves starts hotswap unless one runs this command here already, waits until the program serves, prints its URL to
-// out, and returns the exit code. Who calls it here in the same moment waits.
-func (b Background) Serves(out, errOut io.Writer) (code int, err error) {
+// Serves starts hotswap unless one runs this command here already, waits until the program serves, and prints its URL
+// to out. Who calls it here in the same moment waits.
+func (b Background) Serves(out, errOut io.Writer) error {
 	ctx, cancel := context.WithTimeout(context.Background(), b.Limit)
 	defer cancel()
 	lock, err := lockFolder(ctx)
 	if err != nil {
-		return 0, exit.Unavailable(err)
+		return exit.Unavailable(err)
 	}
 	defer lock.Close()
 	for {
 		same, other, err := here(b.Config)
 		switch {
 		case err != nil:
-			return 0, err
+			return err
 		case same.PID == 0 && other.PID != 0:
 			stop := fmt.Sprintf("hotswap stop --pid %d", other.PID)
 			if byTool() {
 				stop = "stop"
 			}
-			return 0,
-				exit.Unavailablef(
-					"another hotswap (process %d) runs here already: %s; %s ends it; with another --name, or without -d, a second one can run beside it", other.PID, described(other), stop)
+			return exit.Unavailablef(
+				"another hotswap (process %d) runs here already: %s; %s ends it; with another --name, or without -d, a second one can run beside it", other.PID, described(other), stop)
 		}
 		pid := same.PID
 		asks, ended := ctx, WatchEnd(pid)
@@ -62,7 +61,7 @@ func (b Background) Serves(out, errOut io.Writer) (code int, err error) {
 		if pid == 0 {
 			own, asks, err = detach(ctx, b.Args, b.Name)
 			if err != nil {
-				return 0, exit.Unavailable(err)
+				return exit.Unavailable(err)
 			}
 			pid = own.cmd.Process.Pid
 		}
@@ -75,20 +74,19 @@ func (b Background) Serves(out, errOut io.Writer) (code int, err error) {
 		}
 		switch {
 		case own == nil && errors.Is(err, control.ErrNotRunning):
-			return 0, exit.Unavailable(err)
+			return exit.Unavailable(err)
 		case ctx.Err() != nil:
-			return 0,
-				exit.Unavailablef(
-					"hotswap runs (process %d), but the program neither serves nor has failed after %s; see hotswap logs, hotswap status", pid, b.Limit)
+			return exit.Unavailablef(
+				"hotswap runs (process %d), but the program neither serves nor has failed after %s; see hotswap logs, hotswap status", pid, b.Limit)
 		case asks.Err() != nil:
 			_, err = errOut.Write(own.said)
-			code = own.cmd.ProcessState.ExitCode()
+			code := own.cmd.ProcessState.ExitCode()
 			if code < 0 { // a signal has ended it
 				code = exit.CodeSoftware
 			}
-			return code, err
+			return cmp.Or(err, exit.Ended(code))
 		case err != nil:
-			return 0, exit.Unavailable(err)
+			return exit.Unavailable(err)
 		case stops: // and is in the way of the next
 			ended()
 			continue
@@ -100,16 +98,15 @@ func (b Background) Serves(out, errOut io.Writer) (code int, err error) {
 		if r.Outcome == report.OutcomePaused {
 			text = err.Error()
 		} else if err != nil {
-			return 0,
-				exit.Failedf(
-					"%w; hotswap (process %d) goes on, and the next good save serves: see hotswap logs, hotswap wait, hotswap stop", err, pid)
+			return exit.Failedf(
+				"%w; hotswap (process %d) goes on, and the next good save serves: see hotswap logs, hotswap wait, hotswap stop", err, pid)
 		}
 		if url := status(client.Path).URL; url != "" {
 			fmt.Fprintln(out, url)
 		}
 		_, err = fmt.Fprintf(errOut, "hotswap: process %d: %s; see hotswap logs, hotswap status, hotswap stop\n", pid,
 			text)
-		return 0, err
+		return err
 	}
 }
 
