@@ -7,47 +7,39 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Keyboard reads keys while hotswap is in the foreground. In the background it does not
-// even poll the terminal, because what people type there is for the shell.
-type Keyboard struct {
-	tty  *Terminal
-	wake [2]int // a pipe that ends the poll
-	do   func([]byte)
-}
-
-// NewKeyboard returns the reader of t's keys. do must not keep its argument.
-func NewKeyboard(t *Terminal, do func([]byte)) (*Keyboard, error) {
-	k := &Keyboard{tty: t, do: do}
-	if err := unix.Pipe(k.wake[:]); err != nil {
-		return nil, err
+// ReadKeys gives do what people type while hotswap is in the foreground, until ctx ends or the terminal is hung up. In
+// the background it does not even poll the terminal, because what people type there is for the shell. later says that
+// somebody else sets the terminal for reading keys, as a child does after the end of its parent. do must not keep its
+// argument.
+func (t *Terminal) ReadKeys(ctx context.Context, later bool, do func([]byte)) {
+	var wake [2]int // a pipe that ends the poll
+	if unix.Pipe(wake[:]) != nil {
+		return // signals do the same as keys
 	}
-	for _, fd := range k.wake {
+	for _, fd := range wake {
+		defer unix.Close(fd)
 		unix.CloseOnExec(fd)
 		_ = unix.SetNonblock(fd, true)
 	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.wake = k.nudge
-	return k, nil
-}
-
-// nudge ends the poll. A full pipe does so as well, so errors do not matter.
-func (k *Keyboard) nudge() { _, _ = unix.Write(k.wake[1], []byte{0}) }
-
-// Run reads until ctx ends or the terminal is hung up.
-func (k *Keyboard) Run(ctx context.Context) {
-	defer context.AfterFunc(ctx, k.nudge)()
+	// A full pipe ends the poll as well, so errors do not matter.
+	nudge := func() { _, _ = unix.Write(wake[1], []byte{0}) }
+	t.wakeBy(nudge)
+	defer t.wakeBy(nil)
+	if !later {
+		t.TakeKeys()
+	}
+	defer context.AfterFunc(ctx, nudge)()
 	buf := make([]byte, 256)
 	for ctx.Err() == nil {
-		fds := []unix.PollFd{{Fd: int32(k.wake[0]), Events: unix.POLLIN}, {Fd: int32(k.tty.fd), Events: unix.POLLIN}}
-		if !k.tty.reads() {
+		fds := []unix.PollFd{{Fd: int32(wake[0]), Events: unix.POLLIN}, {Fd: int32(t.fd), Events: unix.POLLIN}}
+		if !t.reads() {
 			fds = fds[:1]
 		}
 		if _, err := unix.Poll(fds, -1); err != nil && !errors.Is(err, unix.EINTR) {
 			return
 		}
 		if fds[0].Revents != 0 {
-			_, _ = unix.Read(k.wake[0], buf)
+			_, _ = unix.Read(wake[0], buf)
 			continue
 		}
 		if len(fds) < 2 || fds[1].Revents == 0 {
@@ -56,24 +48,22 @@ func (k *Keyboard) Run(ctx context.Context) {
 		if fds[1].Revents&unix.POLLIN == 0 {
 			return // hung up; SIGHUP comes too
 		}
-		if !k.tty.reads() {
+		if !t.reads() {
 			continue // hotswap is in the background by now
 		}
-		n, err := unix.Read(k.tty.fd, buf)
+		n, err := unix.Read(t.fd, buf)
 		if err != nil && !errors.Is(err, unix.EINTR) && !errors.Is(err, unix.EAGAIN) {
 			return
 		}
 		if n > 0 {
-			k.do(buf[:n])
+			do(buf[:n])
 		}
 	}
 }
 
-// Close comes after Run.
-func (k *Keyboard) Close() {
-	k.tty.mu.Lock()
-	k.tty.wake = nil
-	k.tty.mu.Unlock()
-	unix.Close(k.wake[0])
-	unix.Close(k.wake[1])
+// wakeBy sets what wakes the reader of keys; nil: there is none.
+func (t *Terminal) wakeBy(wake func()) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.wake = wake
 }
