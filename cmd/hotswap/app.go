@@ -137,8 +137,7 @@ func reportError(w io.Writer, err error) int {
 	out := ui.NewAsyncWriter(w, false) // a reader that does not read does not keep hotswap from ending
 	defer out.Close()
 	fmt.Fprintf(out, "hotswap: %s\n", plain.Line(err.Error()))
-	hint, watcher := ui.Hints(err, install, advise)
-	for _, h := range []string{hint, watcher} {
+	for _, h := range ui.Hints(err, install, advise) {
 		if h != "" {
 			fmt.Fprintf(out, "hotswap: %s\n", plain.Line(h))
 		}

@@ -17,7 +17,7 @@ func (p *Printer) build(n report.Notice) {
 	switch n := n.(type) {
 	case report.NoticeBuilding:
 		level := levelDebug // each named step has a line of its own
-		if slices.ContainsFunc(n.Steps, func(s report.Step) bool { return s.Name == options.BuildName }) {
+		if len(n.Steps) > 0 && named(n.Steps) == "" {
 			level = levelInfo
 		}
 		p.at(level, "building", "build", n.Build, "cause", n.Cause, "files", n.Files).

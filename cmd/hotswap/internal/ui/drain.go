@@ -15,20 +15,20 @@ import (
 func (p *Printer) drain(n report.Notice) {
 	switch n := n.(type) {
 	case report.NoticeDraining: // each change with --verbose, and now and then why a drain takes long
-		level, lasts := levelDebug, ""
+		r, level, lasts := n.Report, levelDebug, ""
 		if n.Live {
 			level, lasts = levelInfo, "for "+human.Duration(n.Lasts)
 		}
-		what := fmt.Sprintf("%s, %d busy", human.Count(n.Report.Connections, "connection"), n.Report.Busy)
-		if n.Report.Connections == 0 {
+		what := fmt.Sprintf("%s, %d busy", human.Count(r.Connections, "connection"), r.Busy)
+		if r.Connections == 0 {
 			what = "no connection left"
 		}
-		p.at(level, "draining", "gen", n.Gen, "connections", n.Report.Connections,
-			"busy_connections", n.Report.Busy, "streams", n.Report.Streams, "flowing", n.Report.Flowing,
-			"stays", n.Report.Stays, "waiting", n.Report.Waiting, "lasts_ms", n.Lasts,
+		p.at(level, "draining", "gen", n.Gen, "connections", r.Connections,
+			"busy_connections", r.Busy, "streams", r.Streams, "flowing", r.Flowing,
+			"stays", r.Stays, "waiting", r.Waiting, "lasts_ms", n.Lasts,
 			"waits_for", n.WaitsFor[:min(len(n.WaitsFor), maxPIDs)]).
-			dots("drains", what, awaitedStreams(n.Report.Streams),
-				human.If(n.Report.Waiting > 0, human.Count(n.Report.Waiting, "client")+" not accepted yet"),
+			dots("drains", what, awaitedStreams(r.Streams),
+				human.If(r.Waiting > 0, human.Count(r.Waiting, "client")+" not accepted yet"),
 				waitsFor(n.WaitsFor), lasts)
 	case report.NoticeAsleep:
 		p.info("asleep", "gen", n.Gen, "idle_ms", n.Idle).
@@ -91,7 +91,7 @@ func (p *Printer) drained(n report.NoticeDrained) {
 	case cut > 0:
 		what, took = fmt.Sprintf("%s cut after %s%s", human.Count(cut, "answer"), took, cuts[n.Cut]), ""
 	case n.Killed && r.Busy == 0: // nothing was under way when it was told to stop
-		what = "it ignored " + unix.SignalName(cmp.Or(p.Options.StopSignal, syscall.SIGTERM))
+		what = "it ignored " + unix.SignalName(cmp.Or(p.StopSignal, syscall.SIGTERM))
 	case !n.Forced && r.Busy > 0 && n.Cut != "":
 		what, took = fmt.Sprintf("told to stop with %s in use after %s%s", human.Count(r.Busy, "connection"), took, cuts[n.Cut]),
 			""
@@ -99,7 +99,7 @@ func (p *Printer) drained(n report.NoticeDrained) {
 		what = human.Count(r.Connections, "silent connection") + " cut"
 	}
 	p.at(level, "drained", "gen", n.Gen, "took_ms", n.Took, "killed", n.Killed, "busy", n.Busy,
-		"moved", n.Report.Moved, "cut", cut, "stays", stays, "flowing", n.Report.Flowing, "why", n.Cut).
+		"moved", r.Moved, "cut", cut, "stays", stays, "flowing", n.Report.Flowing, "why", n.Cut).
 		dots(end, human.If(r.Moved > 0, human.Count(r.Moved, "request")+
 			" moved"), took, what,
 			human.If(stays > 0 && !p.stoppingNow, human.Count(stays, "connection")+" in use cut: see limits"))

@@ -18,7 +18,7 @@ func (p *Printer) generation(n report.Notice) {
 	case report.NoticeRunning:
 		p.info("running", "gen", n.Gen, "cause", n.Cause, "files", n.Files, "build_ms", n.Build).
 			dots(noPort, buildTime(n.Build, n.Ran), because(n.Cause, changed(n.Files)),
-				human.If(p.Options.Idle > 0, "stays awake, because no client could wake it: --idle needs a port"))
+				human.If(p.Idle > 0, "stays awake, because no client could wake it: --idle needs a port"))
 		p.hint()
 	case report.NoticeFailed:
 		p.failed(n)

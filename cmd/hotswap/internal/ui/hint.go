@@ -35,7 +35,7 @@ func (p *Printer) advice(n report.NoticeFailed) string {
 
 // taken returns what to do where a program wants the address of its proxy.
 func (p *Printer) taken(text string) string {
-	if at := p.Options.Proxy.Short(); p.Options.Proxy.Port() != 0 && isTaken().MatchString(text) &&
+	if at := p.Proxy.Short(); p.Proxy.Port() != 0 && isTaken().MatchString(text) &&
 		strings.Contains(text, at[strings.LastIndexByte(at, ':'):]) {
 		return at + " is hotswap's (--proxy): have the program listen at the port in its variable PORT"
 	}
@@ -59,13 +59,13 @@ func unreadable(stderr []string) string {
 }
 
 // Hints returns what to do about an error of hotswap itself, and about a command that watches files; "": nothing.
-func Hints(err error, install func(error) string, advise func(command []string) string) (hint, watcher string) {
-	hint = Hint(err)
+func Hints(err error, install func(error) string, advise func(command []string) string) []string {
+	hint, watcher := Hint(err), ""
 	if start := new(proc.StartError); errors.As(err, &start) && errors.Is(err, exec.ErrNotFound) &&
 		!strings.HasPrefix(start.Argv[0], "-") {
 		hint, watcher = cmp.Or(install(err), hint), advise(start.Argv)
 	}
-	return hint, watcher
+	return []string{hint, watcher}
 }
 
 // Hint returns in one line what to do about an error, or "".

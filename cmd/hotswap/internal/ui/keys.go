@@ -11,7 +11,7 @@ import (
 
 // hint prints once how to find the keys, if a person can see that and press them.
 func (p *Printer) hint() {
-	if p.hinted || p.Options.JSON || !p.KeysWork() || !term.IsTerminal(2) {
+	if p.hinted || p.JSON || !p.KeysWork() || !term.IsTerminal(2) {
 		return
 	}
 	p.hinted = true
@@ -50,13 +50,4 @@ func (p *Printer) Resumed(files int) {
 
 func (p *Printer) NothingToPause() {
 	p.warn("no-pause").Msg("nothing to pause: no files are watched (--no-watch)")
-}
-
-// renderPause returns since when changes wait.
-func renderPause(s report.PauseStatus, now time.Time) string {
-	waits := "no file has changed"
-	if s.Files > 0 {
-		waits = human.Count(s.Files, "changed file") + " waiting"
-	}
-	return human.Dots("paused for "+human.Duration(now.Sub(s.Since)), waits, "p or hotswap resume makes one swap")
 }

@@ -28,9 +28,9 @@ type Printer struct {
 }
 
 type Config struct {
-	Out      *AsyncWriter
-	Events   io.Writer // gets each line as JSON; a write does not block
-	Options  options.Options
+	Out    *AsyncWriter
+	Events io.Writer // gets each line as JSON; a write does not block
+	options.Options
 	KeysWork func() bool                                          // reports whether keys are commands now
 	Owner    func(e handoff.Endpoint) (pid int, name, dir string) // which process listens there; pid 0: unknown
 	Install  func(error) string                                   // says why packages are not found
@@ -38,7 +38,7 @@ type Config struct {
 }
 
 func New(c Config) *Printer {
-	return &Printer{logger: newLogger(c.Out, c.Events, c.Options.JSON, c.Options.Verbose), Config: c}
+	return &Printer{logger: newLogger(c.Out, c.Events, c.JSON, c.Verbose), Config: c}
 }
 
 // Notice prints what the supervisor reports. It runs in the supervisor's loop.

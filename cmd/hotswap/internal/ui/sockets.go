@@ -20,14 +20,14 @@ import (
 // socket activator has passed. Of these hotswap owns some, the program gets others as they are, and only one process at
 // a time can have the last.
 func (p *Printer) Opened(own []handoff.Endpoint, shared []string, single []handoff.Endpoint) {
-	if declared := join(p.Options.Listen); declared != "" {
+	if declared := join(p.Listen); declared != "" {
 		p.info("declared", "endpoints", declared).
 			Msgf("%s is open; clients wait until generation 1 serves", declared)
 	}
-	if p.Options.Proxies() {
-		p.info("proxy", "endpoint", p.Options.Proxy).
+	if p.Proxies() {
+		p.info("proxy", "endpoint", p.Proxy).
 			Msgf(
-				"a proxy at %s passes connections to the port that each process gets in PORT; the program sees 127.0.0.1 as its client", p.Options.Proxy.Short())
+				"a proxy at %s passes connections to the port that each process gets in PORT; the program sees 127.0.0.1 as its client", p.Proxy.Short())
 	}
 	if len(own) > 0 {
 		p.info("activated", "endpoints", join(own)).
@@ -66,7 +66,7 @@ func (p *Printer) about(level zerolog.Level, event string, at handoff.Endpoint, 
 		if pid != 0 {
 			other = fmt.Sprintf("%s (process %d, in %s)", name, pid, dir)
 		}
-		return rendered(p.Events, p.Options.JSON, func(log logger) {
+		return rendered(p.Events, p.JSON, func(log logger) {
 			log.at(level, event, slices.Concat([]any{"holder", pid, "name", name}, fields)...).Msg(line(other))
 		})
 	})

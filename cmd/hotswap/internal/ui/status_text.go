@@ -38,7 +38,11 @@ func StatusText(st report.Status, now time.Time) string {
 		say(goAdapter(*st.GoAdapter))
 	}
 	if st.Paused != nil {
-		say(renderPause(*st.Paused, now))
+		waits := "no file has changed"
+		if st.Paused.Files > 0 {
+			waits = human.Count(st.Paused.Files, "changed file") + " waiting"
+		}
+		say("paused for "+human.Duration(now.Sub(st.Paused.Since)), waits, "p or hotswap resume makes one swap")
 	}
 	for _, i := range st.Ignored {
 		say(fmt.Sprintf("ignored %s: %s", i.File, i.Reason))
@@ -48,13 +52,20 @@ func StatusText(st report.Status, now time.Time) string {
 		renderFailure(*st.Failure, now, say)
 	}
 	for _, g := range st.Generations {
-		say(renderGeneration(g, now), renderWait(st.Program, g.ID))
+		say(fmt.Sprintf("generation %d %s", g.ID, g.State), human.If(g.Overdue, "not ready in time"),
+			process(g.PID), human.If(len(g.LeftOut) > 0, directly(g.Program, g.LeftOut)),
+			"for "+human.Duration(now.Sub(g.Started)), boot(g.ReadyMS),
+			human.If(g.Connections > 0, human.Count(g.Connections, "connection")),
+			human.If(g.State == report.StateDraining && g.StaysFor == 0, awaitedStreams(g.Streams)),
+			human.If(g.StaysFor > 0, stays(g.StaysFor)), renderWait(st.Program, g.ID))
 	}
 	if b := st.Build; b != nil {
 		say("build "+b.State, "for "+human.Duration(now.Sub(b.Started)), changed(b.Files))
 	}
 	if s := st.Standby; s != nil {
-		say(renderStandby(*s, now))
+		say(fmt.Sprintf("standby for generation %d %s", s.Generation, s.State), process(s.PID),
+			"for "+human.Duration(now.Sub(s.Started)),
+			size(s.Memory), human.If(s.State == report.StandbyWaiting, packagesAhead(s.Ahead, len(s.Left))))
 		reasons := leftOut(s.Left)
 		for _, why := range reasons[:min(len(reasons), mostReasons)] {
 			say("  " + why)
@@ -110,27 +121,12 @@ func boot(ms *int64) string {
 	return "boot " + human.Duration(time.Duration(*ms)*time.Millisecond)
 }
 
-func renderGeneration(g report.GenerationStatus, now time.Time) string {
-	return human.Dots(fmt.Sprintf("generation %d %s", g.ID, g.State), human.If(g.Overdue, "not ready in time"),
-		process(g.PID), human.If(len(g.LeftOut) > 0, directly(g.Program, g.LeftOut)),
-		"for "+human.Duration(now.Sub(g.Started)), boot(g.ReadyMS),
-		human.If(g.Connections > 0, human.Count(g.Connections, "connection")),
-		human.If(g.State == report.StateDraining && g.StaysFor == 0, awaitedStreams(g.Streams)),
-		human.If(g.StaysFor > 0, stays(g.StaysFor)))
-}
-
 // stays says why a generation lives on that has drained for long enough.
 func stays(answers int) string { return "stays for " + human.Count(answers, "answer") + " under way" }
 
 // awaitedStreams names the event streams that a drain waits for.
 func awaitedStreams(streams int) string {
 	return human.If(streams > 0, human.Count(streams, "open stream"))
-}
-
-func renderStandby(s report.StandbyStatus, now time.Time) string {
-	return human.Dots(fmt.Sprintf("standby for generation %d %s", s.Generation, s.State), process(s.PID),
-		"for "+human.Duration(now.Sub(s.Started)),
-		size(s.Memory), human.If(s.State == report.StandbyWaiting, packagesAhead(s.Ahead, len(s.Left))))
 }
 
 const mostOutput = 12

@@ -42,7 +42,7 @@ func (p *Printer) next(n report.Next) string {
 }
 
 func (p *Printer) waiting() string {
-	if p.Options.NoWatch {
+	if p.NoWatch {
 		return "waiting for a reload (SIGHUP)"
 	}
 	return "waiting for a change"
