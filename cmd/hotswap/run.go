@@ -364,8 +364,7 @@ func (s *session) run() (code int) {
 		cmds.EndWithScript(ctx)
 	}
 	producers.Go(func() { cmds.EndWithFolder(ctx, s.dir, func() { s.printer.FolderGone(s.dir) }) })
-	resized := terminal.CatchResizes()
-	producers.Go(func() { s.console.ForwardResizes(ctx, resized, sup) })
+	start(s.console.ForwardResizes(sup))
 	producers.Go(func() { s.notifier.Watch(ctx, sup.Current, s.options.Ready.Kind == options.ReadyNotify) })
 	start(s.upgrade.Run)
 	start(proc.ReapOrphans)

@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	stdio "github.com/hotswap-dev/hotswap/supervisor/console"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
@@ -62,23 +63,15 @@ func (c *Console) Wait() {
 	}
 }
 
-// CatchResizes begins to catch SIGWINCH. It comes before a program is started, so that no
-// change of the size is lost after the program has asked for it.
-func CatchResizes() chan os.Signal {
+// ForwardResizes passes changes of the terminal's size on to the programs until the context of forward ends. The
+// terminal itself does not reach them, because they have process groups of their own. Changes count from the call on,
+// which comes before a program is started: so none is lost after the program has asked for the size.
+func (c *Console) ForwardResizes(s *supervisor.Supervisor) (forward func(context.Context)) {
 	resized := make(chan os.Signal, 1)
 	signal.Notify(resized, syscall.SIGWINCH)
-	return resized
-}
-
-// ForwardResizes passes changes of the terminal's size on to the programs until ctx ends.
-// The terminal itself does not reach them, because they have process groups of their own.
-func (c *Console) ForwardResizes(ctx context.Context, resized chan os.Signal, s *supervisor.Supervisor) {
-	defer signal.Stop(resized)
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-resized:
+	return func(ctx context.Context) {
+		defer signal.Stop(resized)
+		for wait.On(ctx, resized) == nil {
 			c.Resize()
 			s.Resized()
 		}
