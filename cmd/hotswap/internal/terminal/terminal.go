@@ -31,7 +31,7 @@ type Terminal struct {
 // Open remembers the modes of the terminal in, if it is one. With passKeys the keys go to
 // the program, and hotswap has none.
 func Open(in *os.File, passKeys bool) (*Terminal, error) {
-	t := &Terminal{fd: int(in.Fd()), controlled: hasControlling(), PassesKeys: passKeys}
+	t := &Terminal{fd: int(in.Fd()), controlled: HasControlling(), PassesKeys: passKeys}
 	if !term.IsTerminal(t.fd) {
 		return t, nil
 	}
@@ -67,7 +67,8 @@ func (t *Terminal) stdin() int {
 	return t.fd
 }
 
-func hasControlling() bool {
+// HasControlling reports whether this process has a controlling terminal, on any descriptor.
+func HasControlling() bool {
 	f, err := os.OpenFile("/dev/tty", os.O_RDWR|unix.O_NOCTTY, 0) // tty(4)
 	if err != nil {
 		return false
@@ -180,4 +181,4 @@ func (t *Terminal) LeadsSession() bool {
 }
 
 // HungUp reports whether the terminal has gone because its window was closed.
-func (t *Terminal) HungUp() bool { return t.controlled && !hasControlling() }
+func (t *Terminal) HungUp() bool { return t.controlled && !HasControlling() }

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/terminal"
 	"github.com/hotswap-dev/hotswap/handoff/readiness"
 	"github.com/hotswap-dev/hotswap/internal/procfs"
 	"github.com/hotswap-dev/hotswap/internal/wait"
@@ -296,9 +297,7 @@ func readLineage(child bool) lineage {
 		pid: os.Getpid(), parent: os.Getppid(), starter: starter, child: child,
 		manager: os.Getenv(readiness.NotifySocket), managed: os.Getenv("SYSTEMD_EXEC_PID"), // systemd.exec(5)
 	}
-	tty, err := os.Open("/dev/tty")
-	if err == nil {
-		tty.Close()
+	if terminal.HasControlling() {
 		group, _ := unix.Getpgid(l.parent)
 		session, _ := unix.Getsid(l.parent)
 		own, _ := unix.Getsid(0)
