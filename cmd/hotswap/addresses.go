@@ -25,18 +25,18 @@ func (s *session) openOwn() error {
 	token := "" // the live page needs none
 	now := func() report.Status { return s.engine.Supervisor.Now() }
 	if at := s.options.Admin; at.Addr.IsValid() {
-		server, err := s.openAt("--admin", at)
+		server, err := s.own.Open(at)
 		if err != nil {
-			return err
+			return engine.Taken("--admin", at, err)
 		}
 		s.metrics = admin.NewMetrics(now)
 		s.metrics.Add(&server.ServeMux, func() report.Status { return s.engine.Supervisor.Recent() }, s.own.Released)
 		s.printer.Admin(server.URL() + "/metrics")
 	}
 	if at := s.options.UI; at.Addr.IsValid() {
-		server, err := s.openAt("--ui", at)
+		server, err := s.own.Open(at)
 		if err != nil {
-			return err
+			return engine.Taken("--ui", at, err)
 		}
 		s.page = server.URL() + "/"
 		if !at.Addr.Addr().IsLoopback() || !web.KnowsUsers {
@@ -72,14 +72,6 @@ func (s *session) openLiveReload() {
 		s.livereload.Add(&server.ServeMux, servers[0].URL())
 	}
 	s.printer.LiveReload(s.livereload.Status().Script)
-}
-
-func (s *session) openAt(option string, at handoff.Endpoint) (*web.Server, error) {
-	server, err := s.own.Open(at)
-	if err != nil {
-		return nil, engine.Taken(option, at, err)
-	}
-	return server, nil
 }
 
 // press does what a button of the page asks for, and returns what became of that.

@@ -68,9 +68,10 @@ func (b Background) Serves(out, errOut io.Writer) error {
 		client, r, err := AwaitSave(asks, Which{PID: pid})
 		stops := r.Outcome == report.OutcomeStopping
 		if own != nil && (err != nil || stops) { // it may be about to end
-			over, cancel := context.WithTimeout(ctx, wait.Answer)
-			_ = wait.On(over, asks.Done())
-			cancel()
+			select {
+			case <-asks.Done():
+			case <-time.After(wait.Answer):
+			}
 		}
 		switch {
 		case own == nil && errors.Is(err, control.ErrNotRunning):

@@ -82,21 +82,13 @@ func (p *project) guess() string {
 	if p.has("manage.py") {
 		return "hotswap -- python3 manage.py runserver --noreload"
 	}
-	mains := p.mains()
+	mains, _ := fs.Glob(p.files, "cmd/*/main.go")
+	if p.has("main.go") {
+		mains = append(mains, "main.go")
+	}
 	if !p.has("go.mod") || len(mains) != 1 {
 		return ""
 	}
-	return "hotswap --build 'go build -o tmp/server ./" + mains[0] + "' -- tmp/server"
-}
-
-// mains returns the folders that have a file main.go, of the project's and those of its programs.
-func (p *project) mains() (folders []string) {
-	all, _ := fs.Glob(p.files, "cmd/*/main.go")
-	if p.has("main.go") {
-		all = append(all, "main.go")
-	}
-	for _, file := range all {
-		folders = append(folders, strings.TrimSuffix(strings.TrimSuffix(file, "main.go"), "/"))
-	}
-	return folders
+	folder := strings.TrimSuffix(strings.TrimSuffix(mains[0], "main.go"), "/")
+	return "hotswap --build 'go build -o tmp/server ./" + folder + "' -- tmp/server"
 }

@@ -17,7 +17,7 @@ import (
 
 // Files answers questions about files. Any goroutine may call its methods.
 type Files struct {
-	Changes *changes.Changes // nil: no files are watched
+	*changes.Changes // nil: no files are watched
 }
 
 const off = "no files are watched (--no-watch)"
@@ -33,9 +33,9 @@ func (f Files) Why(ctx context.Context, path string) (control.Why, error) {
 		return w, err
 	}
 	// The path may lead to a watched file through symbolic links.
-	root, dir := regular.Real(f.Changes.Root), regular.Real(filepath.Dir(path))
+	root, dir := regular.Real(f.Root), regular.Real(filepath.Dir(path))
 	if rel, err := filepath.Rel(root, filepath.Join(dir, filepath.Base(path))); err == nil {
-		if real, reached, err := f.why(ctx, filepath.Join(f.Changes.Root, rel)); err == nil && reached {
+		if real, reached, err := f.why(ctx, filepath.Join(f.Root, rel)); err == nil && reached {
 			return real, nil
 		}
 	}
@@ -44,11 +44,11 @@ func (f Files) Why(ctx context.Context, path string) (control.Why, error) {
 
 // why answers for one name of a file, and reports whether the folder of the file is watched.
 func (f Files) why(ctx context.Context, path string) (w control.Why, reached bool, err error) {
-	e, err := f.Changes.Explain(ctx, path)
+	e, err := f.Explain(ctx, path)
 	if err != nil {
 		return w, false, err
 	}
-	cfg := f.Changes.Config
+	cfg := f.Config
 	w = answer{e, path, cfg, cfg.Steps.Rules}.why()
 	if regular.Folder(path) && e.Reason != rules.Package {
 		w = control.Why{File: path, Says: []string{"a folder; ask for a file in it"}}
