@@ -73,7 +73,8 @@ func (s *session) newSteps() (*changes.Steps, error) {
 	return changes.NewSteps(all, func(i int) changes.Task {
 		r := all.All[i]
 		globs, match := all.Inputs(i)
-		return once.New(s.dir, r.Run, once.Inputs{Globs: globs, Match: match}, all.Made(i), s.printer)
+		return &once.Task{Dir: s.dir, Command: r.Run, Globs: globs, Match: match, Made: all.Made(i),
+			Report: s.printer}
 	}), nil
 }
 

@@ -23,7 +23,7 @@ const (
 )
 
 // Stream has the newest events. Its methods may be called from any goroutine.
-type Stream struct{ ring *ring.Ring[[]byte] }
+type Stream struct{ *ring.Ring[[]byte] }
 
 func New() *Stream {
 	return &Stream{ring.New(room, func(line []byte) int { return len(line) + overhead })}
@@ -32,19 +32,16 @@ func New() *Stream {
 // Write adds one line, which is a JSON object with a line feed. Write keeps no reference to the line, and does not
 // wait for readers.
 func (s *Stream) Write(line []byte) (int, error) {
-	s.ring.Add(secret.JSON(bounded(bytes.TrimSuffix(line, []byte("\n")))))
+	s.Add(secret.JSON(bounded(bytes.TrimSuffix(line, []byte("\n")))))
 	return len(line), nil
 }
-
-// End ends the waiting of all readers. They still get what is there.
-func (s *Stream) End() { s.ring.End() }
 
 // Next waits for events after the one with that id, and returns the oldest of them. An id of another process, or
 // none, stands for the place before the oldest event that is kept. Where events are missing, the first of those
 // returned says how many, and has no id. Next returns nothing when ctx or the stream ends.
 func (s *Stream) Next(ctx context.Context, after string) []web.Event {
-	seen := s.ring.Number(after)
-	lines, missed := s.ring.Next(ctx, seen, portion)
+	seen := s.Number(after)
+	lines, missed := s.Ring.Next(ctx, seen, portion)
 	var all []web.Event
 	if missed > 0 {
 		line, _ := json.Marshal(map[string]any{
@@ -55,7 +52,7 @@ func (s *Stream) Next(ctx context.Context, after string) []web.Event {
 		all = append(all, web.Event{Data: line})
 	}
 	for i, line := range lines {
-		all = append(all, web.Event{ID: s.ring.Position(seen + missed + uint64(i) + 1), Data: line})
+		all = append(all, web.Event{ID: s.Position(seen + missed + uint64(i) + 1), Data: line})
 	}
 	return all
 }

@@ -45,22 +45,22 @@ func (r *told) want(t *testing.T, want ...string) {
 
 // newTask returns a task whose inputs match patterns below the project's folder.
 func newTask(dir string, r Reporter, command string, patterns ...string) *Task {
-	var in Inputs
+	task := &Task{Dir: dir, Command: command, Report: r}
 	var out []string
 	for _, p := range patterns {
 		if not, ok := strings.CutPrefix(p, "!"); ok {
 			out = append(out, filepath.Join(dir, not))
 		} else {
-			in.Globs = append(in.Globs, filepath.Join(dir, p))
+			task.Globs = append(task.Globs, filepath.Join(dir, p))
 		}
 	}
-	in.Match = func(file string) bool {
+	task.Match = func(file string) bool {
 		of := func(globs []string) bool {
 			return slices.ContainsFunc(globs, func(g string) bool { return doublestar.MatchUnvalidated(g, file) })
 		}
-		return of(in.Globs) && !of(out)
+		return of(task.Globs) && !of(out)
 	}
-	return New(dir, command, in, nil, r)
+	return task
 }
 
 // site is a project's folder, with a state directory of its own for the test.

@@ -19,38 +19,33 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
-type Inputs struct {
-	Globs []string               // absolute doublestar patterns; each input matches one
-	Match func(path string) bool // reports whether an absolute path is an input
-}
-
 // Limits of one task's inputs. They bound what a start waits for.
 var (
 	maxFiles = 500_000 // that are looked at
 	maxBytes = int64(1 << 30)
 )
 
-// digest returns the digest of the folder dir and of the names, below dir, and the content of all
-// inputs; "" with an error.
-func (in Inputs) digest(ctx context.Context, dir string) (string, error) {
-	folder, err := identify(dir)
+// digestInputs returns the digest of the project's folder and of the names, below it, and the content of all inputs; ""
+// with an error.
+func (t *Task) digestInputs(ctx context.Context) (string, error) {
+	folder, err := identify(t.Dir)
 	if err != nil {
 		return "", err
 	}
 	sum, looked, left := sha256.New(), 0, maxBytes
 	fmt.Fprintln(sum, folder)
-	for _, glob := range in.Globs {
+	for _, glob := range t.Globs {
 		err := walk(glob, func(file string) error {
 			switch looked++; {
 			case ctx.Err() != nil:
 				return context.Cause(ctx)
 			case looked > maxFiles:
 				return fmt.Errorf("%s: more than %d files to look at", glob, maxFiles)
-			case !in.Match(file):
+			case !t.Match(file):
 				return nil
 			}
 			content, err := content(file, &left)
-			fmt.Fprintf(sum, "%q %q\n", strings.TrimPrefix(file, dir), content)
+			fmt.Fprintf(sum, "%q %q\n", strings.TrimPrefix(file, t.Dir), content)
 			return err
 		})
 		if err != nil {

@@ -16,7 +16,7 @@ func TestWhichFilesAreInputs(t *testing.T) {
 	dir := site(t)
 	digest := func(patterns ...string) string {
 		t.Helper()
-		sum, err := newTask(dir, nil, "", patterns...).inputs.digest(t.Context(), dir)
+		sum, err := newTask(dir, nil, "", patterns...).digestInputs(t.Context())
 		if err != nil {
 			t.Errorf("%q: %v", patterns, err)
 		}
@@ -70,7 +70,7 @@ func TestOddInputs(t *testing.T) {
 		os.Mkdir(path("closed"), 0o000))
 	testkit.NoError(t, err)
 	digest := func(patterns ...string) string {
-		sum, err := newTask(dir, nil, "", patterns...).inputs.digest(t.Context(), dir)
+		sum, err := newTask(dir, nil, "", patterns...).digestInputs(t.Context())
 		if err != nil {
 			t.Fatalf("%q: %v", patterns, err)
 		}
@@ -104,10 +104,10 @@ func TestTheComparisonEndsWithTheContext(t *testing.T) {
 	dir := site(t, "a")
 	ctx, cancel := context.WithCancel(t.Context())
 	task := newTask(dir, &told{}, "migrate", "**")
-	match := task.inputs.Match
-	task.inputs.Match = func(file string) bool { cancel(); return match(file) }
+	match := task.Match
+	task.Match = func(file string) bool { cancel(); return match(file) }
 	if run, err := task.Begin(ctx); run || !errors.Is(err, context.Canceled) {
 		t.Error(run, err)
 	}
-	does(t, newTask(dir, task.report, "migrate", "**"), true) // the lock is free
+	does(t, newTask(dir, task.Report, "migrate", "**"), true) // the lock is free
 }

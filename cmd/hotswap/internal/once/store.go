@@ -47,7 +47,7 @@ func (t *Task) wait(ctx context.Context) (lock *os.File, err error) {
 	if err != nil {
 		return nil, err
 	}
-	dir, err := filepath.EvalSymlinks(t.dir)
+	dir, err := filepath.EvalSymlinks(t.Dir)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +59,7 @@ func (t *Task) wait(ctx context.Context) (lock *os.File, err error) {
 	if err != nil {
 		return nil, err
 	}
-	waits := time.AfterFunc(time.Second, func() { t.report.TaskWaits(t.command) })
+	waits := time.AfterFunc(time.Second, func() { t.Report.TaskWaits(t.Command) })
 	defer waits.Stop()
 	if err := flock.File(ctx, f); err != nil {
 		return nil, errors.Join(err, f.Close())

@@ -13,28 +13,23 @@ import (
 )
 
 // Task is a command that runs again only when its inputs have changed. Begin and End are
-// called in turn. The methods may be called from any goroutine.
+// called in turn. The methods may be called from any goroutine. A new task is owed.
 type Task struct {
-	dir     string // the project's folder, as the patterns of inputs have it
-	command string
-	report  Reporter
-	inputs  Inputs
+	Dir     string // the project's folder, an absolute path, as Globs have it
+	Command string
+	Globs   []string               // absolute doublestar patterns; each input matches one
+	Match   func(path string) bool // reports whether an absolute path is an input
+	Report  Reporter
 
 	mu      sync.Mutex // guards these
-	owed    bool
-	changes int // how often Changed was called
-	made    []string
+	Made    []string   // that the command makes: when one is gone, the task is owed whatever is remembered
+	rests   bool       // it has succeeded, or found its inputs as they were, and none has changed since
+	changes int        // how often Changed was called
 
 	// From Begin to End.
 	lock   *os.File // nil: there is none, and nothing is read or written
 	digest string   // of the inputs before the command ran; "": not known
 	at     int      // changes at that time
-}
-
-// New returns the task of a command in the project's folder dir, an absolute path. The task is owed. made are paths
-// that the command makes: when one of them is gone, the task is owed whatever is remembered.
-func New(dir, command string, inputs Inputs, made []string, report Reporter) *Task {
-	return &Task{dir: dir, command: command, inputs: inputs, made: made, report: report, owed: true}
 }
 
 func missing(path string) bool {
@@ -48,13 +43,13 @@ func missing(path string) bool {
 func (t *Task) Owed() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.owed || slices.ContainsFunc(t.made, missing)
+	return !t.rests || slices.ContainsFunc(t.Made, missing)
 }
 
 func (t *Task) Changed() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.owed = true
+	t.rests = false
 	t.changes++
 }
 
@@ -65,18 +60,18 @@ func (t *Task) Begin(ctx context.Context) (run bool, err error) {
 	t.lock, err = t.wait(ctx)
 	t.mu.Lock()
 	t.at = t.changes // a change from now on may be missing in the digest
-	undone := slices.ContainsFunc(t.made, missing)
+	undone := slices.ContainsFunc(t.Made, missing)
 	t.mu.Unlock()
 	t.digest = ""
 	if err == nil {
-		t.digest, err = t.inputs.digest(ctx, t.dir)
+		t.digest, err = t.digestInputs(ctx)
 	}
 	switch {
 	case ctx.Err() != nil:
 		t.End(false)
 		return false, context.Cause(ctx)
 	case err != nil:
-		t.report.TaskNotRemembered(t.command, err)
+		t.Report.TaskNotRemembered(t.Command, err)
 		return true, nil
 	}
 	last, _ := regular.Text(t.file())
@@ -92,13 +87,13 @@ func (t *Task) Begin(ctx context.Context) (run bool, err error) {
 func (t *Task) End(succeeded bool) {
 	if succeeded {
 		t.mu.Lock()
-		t.owed = t.changes != t.at
+		t.rests = t.changes == t.at
 		// An output that is missing after a success is not the command's: the task would run at each start.
-		t.made = slices.DeleteFunc(slices.Clone(t.made), missing)
+		t.Made = slices.DeleteFunc(slices.Clone(t.Made), missing)
 		t.mu.Unlock()
 		if t.digest != "" {
 			if err := os.WriteFile(t.file(), []byte(t.digest), 0o600); err != nil {
-				t.report.TaskNotRemembered(t.command, err)
+				t.Report.TaskNotRemembered(t.Command, err)
 			}
 		}
 	}
@@ -108,4 +103,4 @@ func (t *Task) End(succeeded bool) {
 }
 
 // file returns the path of the file that has the digest at the last success.
-func (t *Task) file() string { return filepath.Join(filepath.Dir(t.lock.Name()), digestOf(t.command)) }
+func (t *Task) file() string { return filepath.Join(filepath.Dir(t.lock.Name()), digestOf(t.Command)) }

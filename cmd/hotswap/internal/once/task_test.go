@@ -36,7 +36,7 @@ func TestATaskRunsAgainWhenWhatItMadeIsGone(t *testing.T) {
 	data := filepath.Join(dir, "data")
 	fresh := func() *Task {
 		task := newTask(dir, &told{}, "migrate", "drizzle/**")
-		task.made = []string{data, filepath.Join(dir, "drizzle")}
+		task.Made = []string{data, filepath.Join(dir, "drizzle")}
 		return task
 	}
 	task := fresh()

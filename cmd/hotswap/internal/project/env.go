@@ -15,18 +15,15 @@ import (
 
 // Env is what the program finds at its start: its folder, and variables of files.
 type Env struct {
-	dir   string          // as people name it, perhaps by a symbolic link
-	files []string        // absolute
+	dir   string // as people name it, perhaps by a symbolic link
+	files []string
 	base  map[string]bool // names that count more
 }
 
 // NewEnv returns an environment in the folder dir, an absolute path, with the files, of which a later one counts more.
 // Relative paths count from dir. Variables of base, which is an environment, count more than any file.
 func NewEnv(dir string, files, base []string) *Env {
-	e := &Env{dir: dir, base: map[string]bool{}}
-	for _, name := range files {
-		e.files = append(e.files, regular.Absolute(name, dir))
-	}
+	e := &Env{dir, files, map[string]bool{}}
 	for _, kv := range base {
 		name, _, _ := strings.Cut(kv, "=")
 		e.base[name] = true
@@ -45,7 +42,7 @@ func (e *Env) Read() (out supervisor.Environment, err error) {
 	}
 	values := map[string]string{}
 	for _, f := range e.files {
-		all, err := e.variables(f)
+		all, err := e.variables(regular.Absolute(f, e.dir))
 		if err != nil {
 			return out, err
 		}
