@@ -33,12 +33,7 @@ func (n *Notifier) Watch(ctx context.Context, status func() report.Status, byPro
 		return
 	}
 	for last := handoff.GenID(0); ; {
-		serving := handoff.GenID(0)
-		for _, g := range status().Generations {
-			if g.State == report.StateServing {
-				serving = g.ID
-			}
-		}
+		serving := status().Generation
 		if !byProgram || serving == 0 || serving != last {
 			n.Send("WATCHDOG=1")
 		}

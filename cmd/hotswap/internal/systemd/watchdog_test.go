@@ -47,8 +47,7 @@ func TestWatch(t *testing.T) {
 				case turns <- struct{}{}: // the loop turns
 				case <-ctx.Done():
 				}
-				return report.Status{Generations: []report.GenerationStatus{{ID: 7, State: report.StateDraining},
-					{ID: handoff.GenID(serving.Load()), State: report.StateServing}}}
+				return report.Status{Generation: handoff.GenID(serving.Load())}
 			}, byProgram)
 			expect := func(want int) {
 				t.Helper()
