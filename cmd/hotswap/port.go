@@ -81,7 +81,7 @@ func (s *session) isNamed(p int) bool {
 
 // lead returns what has the program listen at other ports than those in its code; nil: nothing has.
 func (s *session) lead() intercept.Ports {
-	if s.numbers == nil {
+	if !s.options.Port.Auto {
 		return nil
 	}
 	return s.numbers

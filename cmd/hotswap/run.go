@@ -60,7 +60,7 @@ type session struct {
 	commands   *commands.Commands // from run on
 	instance   *instance.Instance
 	port       int           // that the program is told; 0: none
-	numbers    *port.Numbers // of ports in the program's code; nil: each means itself
+	numbers    *port.Numbers // of ports in the program's code
 	wasNumbers port.Given    // by the parent of a child
 	claims     *port.Claims  // nil: none are possible
 	dir        string        // in which hotswap and the program run
@@ -78,7 +78,8 @@ type session struct {
 
 // supervise runs command until hotswap is told to stop, and ends with the code of that.
 func supervise(o options.Options, file *project.File, std streams, command []string) error {
-	s := &session{options: o, file: file, log: control.NewLog(), refused: exclusive.NewRefusals(), events: events.New()}
+	s := &session{options: o, file: file, log: control.NewLog(), refused: exclusive.NewRefusals(), events: events.New(),
+		numbers: &port.Numbers{}}
 	closeOutput, err := s.openOutput(std)
 	if err != nil {
 		return err
@@ -261,7 +262,7 @@ func (s *session) introduce(command []string) {
 	if e.Why != nil {
 		s.printer.Degraded(e.Mechanism.Use(len(s.options.Listen) > 0, e.Strategy), e.Why)
 	}
-	if s.numbers != nil && e.Ports == nil {
+	if s.options.Port.Auto && e.Ports == nil {
 		s.printer.OnlyPort(os.Getenv(options.RunEnv) != "" && errors.Is(e.Why, syscall.EBUSY))
 	}
 	if e.NoAdapter != nil {

@@ -4,7 +4,6 @@ import (
 	"maps"
 	"net/netip"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -14,7 +13,8 @@ import (
 )
 
 // Numbers gives each port that stands in the code of a worktree's programs another one, its number, so that the
-// programs of two worktrees do not collide. Any goroutine may call the methods.
+// programs of two worktrees do not collide. Any goroutine may call the methods. The zero value has no numbers, and
+// gives none.
 type Numbers struct {
 	Config
 	tree string // a physical path: where .git is, else the folder
@@ -116,10 +116,10 @@ func (n *Numbers) Listens(port uint16) {
 	}
 }
 
-// Code returns the port in the code that leads to an address; 0: the address has no number of n, which may be nil.
+// Code returns the port in the code that leads to an address; 0: the address has no number.
 func (n *Numbers) Code(address string) int {
 	at, err := netip.ParseAddrPort(address)
-	if n == nil || err != nil {
+	if err != nil {
 		return 0
 	}
 	n.mu.Lock()
@@ -141,9 +141,6 @@ type Given map[int]*number
 
 // Given returns what the hotswap that replaces this one needs.
 func (n *Numbers) Given() Given {
-	if n == nil {
-		return nil
-	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return maps.Clone(n.own)
@@ -151,25 +148,24 @@ func (n *Numbers) Given() Given {
 
 // Leave leaves the numbers to the hotswap that replaces this one.
 func (n *Numbers) Leave() {
-	if n != nil {
-		n.mu.Lock()
-		defer n.mu.Unlock()
-		n.own = Given{}
-	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.own = Given{}
 }
 
 // Close forgets new numbers at which no program has listened: it only looked for a free port.
 func (n *Numbers) Close() {
-	if n == nil || !slices.ContainsFunc(slices.Collect(maps.Values(n.own)), (*number).isVain) {
-		return
-	}
-	_ = n.Memory.change(func(all map[string]int) {
-		for code, is := range n.own {
-			if is.isVain() {
-				delete(all, n.key(code))
-			}
+	var vain []string
+	for code, is := range n.own {
+		if is.New && !is.Serves {
+			vain = append(vain, n.key(code))
 		}
-	})
+	}
+	if len(vain) > 0 {
+		_ = n.Memory.change(func(all map[string]int) {
+			for _, key := range vain {
+				delete(all, key)
+			}
+		})
+	}
 }
-
-func (is *number) isVain() bool { return is.New && !is.Serves }

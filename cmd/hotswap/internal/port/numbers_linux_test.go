@@ -51,7 +51,7 @@ func TestNumbers(t *testing.T) {
 		t.Errorf("it said %s", got)
 	}
 	if api.Code("[::]:4000") != 3000 || api.Code("127.0.0.1:3000") != 0 || api.Code("/a") != 0 ||
-		(*Numbers)(nil).Code("[::]:1") != 0 {
+		new(Numbers).Code("[::]:1") != 0 {
 		t.Error("Code")
 	}
 
