@@ -58,8 +58,8 @@ func (s *session) openOwn() error {
 func (s *session) openLiveReload() {
 	at, _ := handoff.ParseEndpoint(liveAddress)
 	var servers []*web.Server
-	both := []handoff.Endpoint{at, {Network: "tcp6", Addr: netip.AddrPortFrom(netip.IPv6Loopback(), at.Port())}}
-	for _, at := range both {
+	for _, at := range []handoff.Endpoint{at,
+		{Network: "tcp6", Addr: netip.AddrPortFrom(netip.IPv6Loopback(), at.Port())}} {
 		server, err := s.own.Open(at)
 		if err == nil {
 			servers = append(servers, server)

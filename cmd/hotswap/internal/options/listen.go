@@ -41,8 +41,8 @@ func (o *Options) addListen(text string) error {
 func parsePath(text string) (e handoff.Endpoint, mode uint32, err error) {
 	name, query, given := strings.Cut(text, "?")
 	if digits, is := strings.CutPrefix(query, "mode="); given {
-		n, err := strconv.ParseUint(digits, 8, 32)
-		if !is || err != nil || n == 0 || n > 0o777 {
+		n, err := strconv.ParseUint(digits, 8, 9)
+		if !is || err != nil || n == 0 {
 			return e, 0, errors.New("give a mode such as unix:app.sock?mode=0660")
 		}
 		mode = uint32(n)

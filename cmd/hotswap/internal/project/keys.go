@@ -34,8 +34,8 @@ func option(o *options.Option) reads {
 	each := list(func(r *reader, key string, n ast.Node) error {
 		text, err := r.text(n, key)
 		if err == nil {
-			at := r.at(n) + ": " + key + ": "
-			r.file.Values[o.Name] = append(r.file.Values[o.Name], options.Given{Where: at, Text: text})
+			where := at(n) + ": " + key + ": "
+			r.file.Values[o.Name] = append(r.file.Values[o.Name], options.Given{Where: where, Text: text})
 		}
 		return err
 	})
@@ -95,23 +95,23 @@ func ruleFields(on *rule.Rule) []field {
 
 // add reads a rule into to, checks it, and appends it to all.
 func (r *reader) add(all *[]rule.Rule, n ast.Node, to *rule.Rule, what string, fields []field) error {
-	at := r.at(n)
+	where := at(n)
 	if m, ok := n.(*ast.MappingNode); ok && len(m.Values) > 0 && !m.IsFlowStyle {
-		at = r.at(m.Values[0].Key)
+		where = at(m.Values[0].Key)
 	}
-	to.Where = line(at)
+	to.Where = line(where)
 	if err := r.mapping(n, "a rule of "+what, fields); err != nil {
 		return err
 	}
 	if _, err := rule.New("/", []rule.Rule{*to}); err != nil {
-		return exit.Usagef("%s: %w", at, errors.Unwrap(err)) // with the column
+		return exit.Usagef("%s: %w", where, errors.Unwrap(err)) // with the column
 	}
 	*all = append(*all, *to)
 	return nil
 }
 
 func (r *reader) beside(key string, n ast.Node) error {
-	b := report.Beside{Name: line(r.at(n))}
+	b := report.Beside{Name: line(at(n))}
 	var err error
 	switch n.(type) {
 	case *ast.MappingNode, *ast.MappingValueNode:

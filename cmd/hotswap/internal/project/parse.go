@@ -43,8 +43,7 @@ func Parse(path string, text []byte) (_ *File, err error) {
 			brackets--
 		}
 		if brackets > deepest || t.Type == token.SequenceEntryType && t.Position.Column > 2*deepest {
-			return nil, exit.Usagef("%s:%d:%d: lists and mappings are nested too deep", Name, t.Position.Line,
-				t.Position.Column)
+			return nil, exit.Usagef("%s: lists and mappings are nested too deep", place(t))
 		}
 	}
 	doc, err := parser.Parse(tokens, 0)
@@ -87,18 +86,21 @@ type reader struct {
 	rules []rule.Rule
 }
 
-func (r *reader) at(n ast.Node) string {
-	if t := n.GetToken(); t != nil && t.Position != nil {
+// place returns where a token stands.
+func place(t *token.Token) string {
+	if t != nil && t.Position != nil {
 		return fmt.Sprintf("%s:%d:%d", Name, t.Position.Line, t.Position.Column)
 	}
 	return Name
 }
 
+func at(n ast.Node) string { return place(n.GetToken()) }
+
 // line returns a place without its column.
-func line(at string) string { return at[:max(strings.LastIndexByte(at, ':'), 0)] }
+func line(place string) string { return place[:max(strings.LastIndexByte(place, ':'), 0)] }
 
 func (r *reader) wrong(n ast.Node, format string, args ...any) error {
-	return exit.Usagef("%s: %w", r.at(n), fmt.Errorf(format, args...))
+	return exit.Usagef("%s: %w", at(n), fmt.Errorf(format, args...))
 }
 
 // quotes says what is usually wrong.
@@ -111,8 +113,7 @@ func syntax(err error) error {
 		return exit.Usagef("%s: not YAML: %w", Name, err)
 	}
 	why, _, _ := strings.Cut(e.GetMessage(), "\n")
-	at := e.GetToken().Position
-	return exit.Usagef("%s:%d:%d: not YAML: %s; %s", Name, at.Line, at.Column, plain.Short(why, 500), quotes)
+	return exit.Usagef("%s: not YAML: %s; %s", place(e.GetToken()), plain.Short(why, 500), quotes)
 }
 
 // reads is how the value of a key is read.

@@ -1,7 +1,6 @@
 package terminal
 
 import (
-	"errors"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -29,12 +28,12 @@ func Lend(command []string) (code int, err error) {
 		}
 	}()
 	err = cmd.Wait()
-	var ended *exec.ExitError
-	if !errors.As(err, &ended) {
+	if cmd.ProcessState == nil {
 		return 0, err
 	}
-	if status := ended.Sys().(syscall.WaitStatus); status.Signaled() {
+	status := cmd.ProcessState.Sys().(syscall.WaitStatus)
+	if status.Signaled() {
 		return 128 + int(status.Signal()), nil
 	}
-	return ended.ExitCode(), nil
+	return status.ExitStatus(), nil
 }
