@@ -107,66 +107,56 @@ func Serve(ctx context.Context, self, version string, words func(dir, line strin
 		}
 		return answer(run(ctx, dir, self, append(args, program...)))
 	})
-	add(s, self, tool[where]{name: "stop", does: "Ends the program and hotswap, and waits until no process is left."})
-	// the sub-command would give one that is about to start its time; here start has waited
-	add(s, self, tool[waiting]{name: "wait", does: "Waits until the newest save serves, or says why it failed.",
-		first: "status", args: func(in waiting) []string {
-			return []string{"wait", "--timeout", cmp.Or(in.Timeout, "30s")}
-		}})
-	add(s, self, tool[where]{name: "status",
-		does: "Shows what runs, the URL, and the failure of the newest save with its place, as JSON.",
-		args: func(where) []string { return []string{"status", "--json"} }})
-	add(s, self, tool[logs]{name: "logs", does: "Prints what the program has written.", args: func(in logs) []string {
+	add[where](s, self, "stop", "Ends the program and hotswap, and waits until no process is left.", nil)
+	add(s, self, "wait", "Waits until the newest save serves, or says why it failed.", func(in waiting) []string {
+		return []string{"wait", "--timeout", cmp.Or(in.Timeout, "30s")}
+	})
+	add(s, self, "status", "Shows what runs, the URL, and the failure of the newest save with its place, as JSON.",
+		func(where) []string { return []string{"status", "--json"} })
+	add(s, self, "logs", "Prints what the program has written.", func(in logs) []string {
 		return []string{"logs", "--since", cmp.Or(in.Since, "5m"), "--gen", strconv.Itoa(in.Generation)}
-	}})
-	add(s, self, tool[where]{name: "reload",
-		does: "Starts a fresh process in place of the one that serves, and says whether it serves."})
-	add(s, self, tool[file]{name: "why", does: "Says what a change of a file does, and by which rule.",
-		args: func(in file) []string {
-			if !filepath.IsAbs(in.Path) {
-				in.Path = "./" + in.Path // which is no option
-			}
-			return []string{"why", in.Path}
-		}})
-	add(s, self, tool[pausing]{name: "hold", does: "Keeps edits back until resume.", args: func(in pausing) []string {
+	})
+	add[where](s, self, "reload",
+		"Starts a fresh process in place of the one that serves, and says whether it serves.", nil)
+	add(s, self, "why", "Says what a change of a file does, and by which rule.", func(in file) []string {
+		if !filepath.IsAbs(in.Path) {
+			in.Path = "./" + in.Path // which is no option
+		}
+		return []string{"why", in.Path}
+	})
+	add(s, self, "hold", "Keeps edits back until resume.", func(in pausing) []string {
 		return []string{"pause", "--for", cmp.Or(in.For, "10m")}
-	}})
-	add(s, self, tool[where]{name: "resume",
-		does: "Makes one swap of the edits since hold, and says whether the new version serves."})
+	})
+	add[where](s, self, "resume", "Makes one swap of the edits since hold, and says whether the new version serves.", nil)
 	w := &wire{in: bufio.NewReader(os.Stdin), out: os.Stdout}
 	return s.Run(ctx, &mcp.IOTransport{Reader: w, Writer: w})
 }
 
-// tool is a tool that runs a sub-command.
-type tool[In placed] struct {
-	name, does string
-	first      string            // the sub-command that must succeed before; "": none
-	args       func(In) []string // the sub-command with its arguments; nil: that of the tool's name
-}
-
-func add[In placed](s *mcp.Server, self string, t tool[In]) {
-	mcp.AddTool(s, &mcp.Tool{Name: t.name, Description: t.does}, func(ctx context.Context, req *mcp.CallToolRequest,
+// add adds a tool that runs a sub-command: that of its name, or args has the sub-command with its arguments.
+func add[In placed](s *mcp.Server, self, name, does string, args func(In) []string) {
+	mcp.AddTool(s, &mcp.Tool{Name: name, Description: does}, func(ctx context.Context, req *mcp.CallToolRequest,
 		in In) (*mcp.CallToolResult, any, error) {
-		dir, ask, err := in.which().dir(req)
+		w := in.which()
+		dir, ask, err := w.dir(req)
 		if ask != nil || err != nil {
 			return ask, nil, err
 		}
-		args, named := []string{t.name}, []string{in.which().Name}
+		command, named := []string{name}, []string{w.Name}
 		switch {
-		case strings.HasPrefix(named[0], "-"):
-			return nil, nil, fmt.Errorf("no hotswap has the name %q", named[0])
-		case named[0] == "":
+		case strings.HasPrefix(w.Name, "-"):
+			return nil, nil, fmt.Errorf("no hotswap has the name %q", w.Name)
+		case w.Name == "":
 			named = nil
 		}
-		if t.args != nil {
-			args = t.args(in)
+		if args != nil {
+			command = args(in)
 		}
-		if t.first != "" {
-			if _, err := run(ctx, dir, self, append([]string{t.first}, named...)); err != nil {
+		if name == "wait" { // the sub-command would give one that is about to start its time; here start has waited
+			if _, err := run(ctx, dir, self, append([]string{"status"}, named...)); err != nil {
 				return nil, nil, err
 			}
 		}
-		return answer(run(ctx, dir, self, append(args, named...)))
+		return answer(run(ctx, dir, self, append(command, named...)))
 	})
 }
 
