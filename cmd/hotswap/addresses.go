@@ -75,16 +75,20 @@ func (s *session) openLiveReload() {
 }
 
 // press does what a button of the page asks for, and returns what became of that.
-func (s *session) press(ctx context.Context, name string) (string, error) {
-	do := map[string]func(context.Context) (control.Result, error){
-		"reload": s.commands.Reload, "rollback": s.commands.Rollback,
-		"pause":  func(ctx context.Context) (control.Result, error) { return s.commands.Pause(ctx, 0) },
-		"resume": func(ctx context.Context) (control.Result, error) { return s.commands.Resume(ctx, "") },
-	}[name]
-	if do == nil {
-		return "", fmt.Errorf("the page has no button %q", name)
+func (s *session) press(ctx context.Context, name string) (text string, err error) {
+	var r control.Result
+	switch name {
+	case "reload":
+		r, err = s.commands.Reload(ctx)
+	case "rollback":
+		r, err = s.commands.Rollback(ctx)
+	case "pause":
+		r, err = s.commands.Pause(ctx, 0)
+	case "resume":
+		r, err = s.commands.Resume(ctx, "")
+	default:
+		err = fmt.Errorf("the page has no button %q", name)
 	}
-	r, err := do(ctx)
 	if err != nil {
 		return "", err
 	}

@@ -103,7 +103,7 @@ func newApp(std streams, args, program []string) *cli.App {
 				return err
 			case program == nil && file.Path == "":
 				const none = "no program, and no hotswap.yaml here"
-				if err := setup.Packages(os.DirFS("."), false, errors.New(none)); err != nil {
+				if err := setup.Packages(folder, false, errors.New(none)); err != nil {
 					return exit.Usagef("%w", setup.Last(std.err, err))
 				}
 				return exit.Usagef(none+"; write: %s",

@@ -18,10 +18,13 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/plain"
 )
 
+// folder has the files of the project.
+var folder = os.DirFS(".")
+
 func initCommand(std streams) *cli.Command {
 	return client.New("init", "write hotswap.yaml for this project, from what its watcher runs",
 		func(context.Context, []string) error {
-			proposal, err := setup.Propose(os.DirFS("."))
+			proposal, err := setup.Propose(folder)
 			switch {
 			case errors.Is(err, setup.ErrNothing):
 				return exit.Unavailable(setup.Last(std.err, err))
@@ -61,7 +64,7 @@ func install(err error) string {
 }
 
 // example returns what to write to run the program of this folder, or else that.
-func example(orElse string) string { return cmp.Or(plain.Line(setup.Line(os.DirFS("."))), orElse) }
+func example(orElse string) string { return cmp.Or(plain.Line(setup.Line(folder)), orElse) }
 
 // advise returns what to write instead of a command that watches files itself.
-func advise(command []string) string { return setup.Advice(os.DirFS("."), command) }
+func advise(command []string) string { return setup.Advice(folder, command) }

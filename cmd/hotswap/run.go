@@ -269,7 +269,7 @@ func (s *session) introduce(command []string) {
 		s.printer.NoAdapter(e.NoAdapter)
 	}
 	if !s.upgrade.IsChild {
-		s.asks = setup.Once(os.DirFS("."), command)
+		s.asks = setup.Once(folder, command)
 		s.printer.Opened(s.activation.Endpoints(), s.activation.Shared(), e.Single)
 	}
 	if s.file.LeftOut != "" {
