@@ -133,8 +133,8 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	defer s.notifier.Close()
 	env := s.environ()
 	defer s.openCompiler(env, command)()
-	files := project.NewEnv(s.dir, s.options.EnvFile, env) // env counts more than the files
-	tasks, _ := once.Home()                                // without a home nothing is remembered
+	files := project.Environ(s.dir, s.options.EnvFile, env) // env counts more than the files
+	tasks, _ := once.Home()                                 // without a home nothing is remembered
 	last := lastrun.Of(tasks, s.dir, command)
 	defer s.engine.Close()
 	defer s.numbers.Close()
@@ -146,7 +146,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 		Options: s.options, Activation: s.activation, Last: last.Kind(), Ports: s.lead(),
 		NoAdapter: s.printer.NoAdapter, AdapterLimited: s.printer.AdapterLimited, WebSockets: s.printer.WebSockets,
 		Supervisor: supervisor.Config{
-			Command: command, Name: s.options.Name, Env: env, Environ: files.Read, Compilers: s.compile,
+			Command: command, Name: s.options.Name, Env: env, Environ: files, Compilers: s.compile,
 			Beside: s.file.Beside, Hooks: s.file.Hooks, Console: s.console,
 			Steps: steps.Starting(), Task: steps.Task,
 			Notify: s.notice, Publish: s.publish, Count: s.count, Reason: ui.Reason, Why: ui.Why,

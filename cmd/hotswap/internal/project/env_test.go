@@ -72,11 +72,11 @@ func TestEnv(t *testing.T) {
 		t.Helper()
 		testkit.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
 	}
-	e := NewEnv(dir, []string{".env", ".env.local", ".env.missing"}, []string{"SET=by the environment", "EMPTY="})
+	environ := Environ(dir, []string{".env", ".env.local", ".env.missing"}, []string{"SET=by the environment", "EMPTY="})
 	t.Chdir(dir)
 	read := func(want ...string) {
 		t.Helper()
-		got, err := e.Read()
+		got, err := environ()
 		if err != nil || !slices.Equal(got.Vars, want) {
 			t.Errorf("%q, %v, want %q", got.Vars, err, want)
 		}
@@ -91,13 +91,13 @@ func TestEnv(t *testing.T) {
 			": it has more than 8388608 bytes",
 	} {
 		write(".env.local", text)
-		if _, err := e.Read(); err == nil || err.Error() != want {
+		if _, err := environ(); err == nil || err.Error() != want {
 			t.Errorf("%v, want %s", err, want)
 		}
 	}
 	testkit.NoError(t, os.Remove(filepath.Join(dir, ".env.local")))
 	testkit.NoError(t, os.Mkdir(filepath.Join(dir, ".env.local"), 0o700))
-	if _, err := e.Read(); err == nil || !strings.HasPrefix(err.Error(), ".env.local: not a regular file") {
+	if _, err := environ(); err == nil || !strings.HasPrefix(err.Error(), ".env.local: not a regular file") {
 		t.Errorf("%v", err)
 	}
 }
