@@ -18,11 +18,11 @@ func gitDir(dir string) string {
 	if top == "" {
 		return ""
 	}
-	text := firstLine(filepath.Join(top, ".git"))
-	if to, ok := strings.CutPrefix(text, "gitdir: "); ok {
+	at := filepath.Join(top, ".git")
+	if to, ok := strings.CutPrefix(firstLine(at), "gitdir: "); ok {
 		return regular.Absolute(to, top)
 	}
-	return filepath.Join(top, ".git")
+	return at
 }
 
 // Branch returns the branch that the git work tree around dir has checked out, or the start of the commit's name; "":
