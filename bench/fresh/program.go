@@ -167,7 +167,7 @@ func (c Contender) Missing() error {
 	return nil
 }
 
-// Copied makes a copy of a folder of the repository, node_modules by symbolic link.
+// Copied makes a copy of a folder of the repository, its packages by symbolic links.
 func Copied(path string) func(string) error {
 	return func(dir string) error {
 		source := filepath.Join(e2etest.Root(), path)
@@ -178,6 +178,34 @@ func Copied(path string) func(string) error {
 		}
 		return copyProject(dir, source)
 	}
+}
+
+// linkPackages makes a folder node_modules with links to the packages of another one. It copies a package to which that
+// one has a link itself, hotswap's client: users have that from npm, and what lies outside node_modules counts as theirs.
+func linkPackages(dir, source string) error {
+	source, err := filepath.EvalSymlinks(source)
+	if err != nil {
+		return err
+	}
+	entries, err := os.ReadDir(source)
+	if err != nil {
+		return err
+	}
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		return err
+	}
+	for _, e := range entries {
+		from, to := filepath.Join(source, e.Name()), filepath.Join(dir, e.Name())
+		if e.Type() != os.ModeSymlink {
+			err = os.Symlink(from, to)
+		} else {
+			err = os.CopyFS(to, os.DirFS(from))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func copyProject(dir, source string) error {
@@ -193,10 +221,7 @@ func copyProject(dir, source string) error {
 		switch {
 		case e.Name() == "hotswap.yaml": // its rules are not measured
 		case e.Name() == "node_modules":
-			if real, wrong := filepath.EvalSymlinks(from); wrong == nil {
-				from = real
-			}
-			err = os.Symlink(from, to)
+			err = linkPackages(to, from)
 		case e.IsDir():
 			err = os.CopyFS(to, os.DirFS(from))
 		default:

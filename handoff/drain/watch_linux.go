@@ -101,22 +101,24 @@ func (w *Watch) Inspect() (r handoff.DrainReport, again time.Duration, alive boo
 		r.Waiting = w.Waiting()
 	}
 	w.inspections++
-	var err error
-	if !w.complete || len(w.conns) > 0 { // else no connection can be shown that counts
-		err = w.dump()
-		if len(w.paths) > 0 {
-			err = errors.Join(err, w.dumpUnix())
-		}
-	}
-	for cookie, c := range w.conns {
-		if c.seen != w.inspections && err == nil {
-			delete(w.conns, cookie)
-		}
-	}
+	asks := !w.complete // else only connections that are known can count, of which no adapter tells
 	for _, c := range w.conns {
 		// the adapter has gone, and may have given the connection to another generation before
 		if c.told && !w.tells(c) {
 			c.pids, c.missed, c.told = nil, 0, false
+		}
+		asks = asks || !c.told
+	}
+	var err error
+	if asks {
+		err = w.dump()
+		if len(w.paths) > 0 {
+			err = errors.Join(err, w.dumpUnix())
+		}
+		for cookie, c := range w.conns {
+			if c.seen != w.inspections && err == nil {
+				delete(w.conns, cookie)
+			}
 		}
 	}
 	err = errors.Join(err, w.search(tree))
@@ -140,8 +142,8 @@ func (w *Watch) Inspect() (r handoff.DrainReport, again time.Duration, alive boo
 	if !r.Free() {
 		again = min(again, 2*inspectEvery) // or a stream is not seen to flow before the time is over
 	}
-	if over {
-		again = Rest // only for the end of the processes: a look reads the kernel's whole table
+	if over || !asks {
+		again = Rest // only for the end of the processes
 	}
 	return r, again, true
 }

@@ -87,6 +87,10 @@ func TestLookBehindAnAdapter(t *testing.T) {
 	_, _ = s.accept()
 	_, given := s.accept()
 	s.shows(w, handoff.DrainReport{Settled: true})
+	w.Inspect()
+	if _, again, _ := w.Inspect(); again != Rest { // the adapters tell of all
+		t.Error("asks the kernel again after", again)
+	}
 	next := exec.CommandContext(t.Context(), "sleep", "60")
 	f := testkit.Must(given.(*net.TCPConn).File())(t)
 	next.ExtraFiles = []*os.File{f}

@@ -64,6 +64,7 @@ type Query struct {
 	States []State
 	Family Family
 	Port   uint16 // local; 0 is any
+	Remote uint16 // the same of the other end
 	UDP    bool   // sockets of UDP, not of TCP
 	Info   bool   // tcp_info too
 }
@@ -99,6 +100,7 @@ func request(family uint8, q Query) []byte {
 	}
 	binary.NativeEndian.PutUint32(b[4:], states)
 	binary.BigEndian.PutUint16(b[8:], q.Port)
+	binary.BigEndian.PutUint16(b[10:], q.Remote)
 	return b
 }
 
@@ -109,8 +111,7 @@ func exact(n Name) []byte {
 	if n.Local.Addr().Is4() {
 		family = afInet
 	}
-	b := request(family, Query{Port: n.Local.Port()})
-	binary.BigEndian.PutUint16(b[10:], n.Remote.Port())
+	b := request(family, Query{Port: n.Local.Port(), Remote: n.Remote.Port()})
 	copy(b[12:28], n.Local.Addr().AsSlice())
 	copy(b[28:44], n.Remote.Addr().AsSlice())
 	binary.NativeEndian.PutUint32(b[48:], anyCookie)

@@ -123,9 +123,9 @@ func (a *Session) untouched(k *offer, s *wire.Socket, cookie uint64) bool {
 		return false
 	}
 	defer a.of.returned(cookie, back)
-	read, sent, open := progress(s)
+	read, sent, open := progress(s, 0)
 	same := func() bool {
-		r, w, is := progress(s)
+		r, w, is := progress(s, read)
 		return open && is && r == read && w == sent
 	}
 	for pause := lookEvery; same(); pause = min(2*pause, lookMost) {
@@ -148,7 +148,7 @@ func (a *Session) untouched(k *offer, s *wire.Socket, cookie uint64) bool {
 			default:
 				return same()
 			}
-		case <-time.After(pause):
+		case <-time.After(time.Until(time.Now().Truncate(pause).Add(pause))): // so that one wake-up serves all connections
 		}
 	}
 	return false

@@ -120,16 +120,18 @@ func connectionsTo(tree []int) (map[sockdiag.Name]bool, error) {
 	ports, conns := map[uint16]bool{}, map[sockdiag.Name]bool{}
 	err := sockdiag.Listening(tree, func(_ int, l sockdiag.Socket) { ports[l.Local.Port()] = true })
 	opened := []sockdiag.State{sockdiag.SynRecv, sockdiag.Established, sockdiag.CloseWait}
-	all,
-		failed := sockdiag.Dump(sockdiag.Query{States: append(opened, sockdiag.FinWait1, sockdiag.FinWait2,
-		sockdiag.TimeWait)})
-	for _, c := range all {
+	all := append(opened, sockdiag.FinWait1, sockdiag.FinWait2, sockdiag.TimeWait)
+	for port := range ports {
 		// a client of this machine remembers what it has closed
-		if at := ports[c.Local.Port()]; at || ports[c.Remote.Port()] {
-			conns[c.Name()] = at && slices.Contains(opened, c.State)
+		for _, q := range []sockdiag.Query{{States: all, Remote: port}, {States: all, Port: port}} {
+			of, failed := sockdiag.Dump(q)
+			for _, c := range of {
+				conns[c.Name()] = ports[c.Local.Port()] && slices.Contains(opened, c.State)
+			}
+			err = errors.Join(err, failed)
 		}
 	}
-	return conns, errors.Join(err, failed)
+	return conns, err
 }
 
 // Asked reports whether a client may have come to what serves, as far as the kernel remembers (TIME_WAIT, a minute).
