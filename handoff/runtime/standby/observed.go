@@ -104,11 +104,7 @@ func (o *observed) fact(p Package, env func(string) string) (f fact, ok bool) {
 	maps.Copy(read, o.of("").Read)
 	f.Read = FileStates{}
 	for file := range read {
-		if o.listed[file] {
-			f.Read.Take(file)
-		} else {
-			f.Read.TakeRead(file)
-		}
+		f.Read.take(file, !o.listed[file])
 	}
 	for _, states := range []FileStates{f.Files, f.Read} {
 		for _, s := range states {

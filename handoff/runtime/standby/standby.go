@@ -144,7 +144,7 @@ func (s *Standby) Ready(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for file := range s.seen.of("").Read {
-		s.Files.TakeRead(file)
+		s.Files.take(file, true)
 		if err == nil && s.Files[archive(file)].Time > s.seen.began.UnixNano() {
 			err = fmt.Errorf("%s changes while it is read", file)
 		}
