@@ -153,9 +153,6 @@ func (s *Standby) Ready(ctx context.Context) error {
 	return err
 }
 
-// Loaded returns how many packages the standby loads, and the names of the others with the reasons.
-func (s *Standby) Loaded() (ahead int, left []string) { return s.Summary() }
-
 // GivenBy returns the command that may have given the program what is out of date later.
 func (s *Standby) GivenBy() string { return s.Spec.GivenBy }
 
