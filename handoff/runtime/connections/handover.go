@@ -86,7 +86,7 @@ func (a *Session) handed(s *wire.Socket, err error) {
 		a.stats.refusedLocked(err.Error())
 	}
 	a.links.Change.Now()
-	reason := CloseReason{Code: restart, Reason: "service restart"}
+	reason := Restart
 	if a.order != nil && a.order.CloseReason != nil {
 		reason = *a.order.CloseReason
 	}
@@ -98,8 +98,8 @@ func (a *Session) handed(s *wire.Socket, err error) {
 	}
 }
 
-// restart is "service restart" in IANA's list of codes.
-const restart = 1012
+// Restart tells clients to come again, by "service restart" of IANA's list of codes.
+var Restart = CloseReason{Code: 1012, Reason: "service restart"}
 
 func (s *HandoffStats) refusedLocked(why string) {
 	s.Told++

@@ -73,16 +73,17 @@ func (a *Session) Close() {
 type thread struct {
 	*wire.Link               // constant
 	slots      chan struct{} // constant; its capacity bounds the offers that the thread has not answered
-	ports      map[uint16]bool
-	addresses  map[string]bool // at which its servers listen
-	unix       bool            // at a unix socket, too
-	state      State
-	known      bool           // state is of the current order
-	met        bool           // state is of the current drain, perhaps of an order before
-	busyThen   int            // busy connections, as the newest look was answered
-	offers     map[int]*offer // of connections, by number
-	picked     int            // when it was picked last
-	gone       bool           // the link has ended
+	// it has connections, so that a drain has to ask it: a thread that only computes would not answer
+	reports   bool
+	ports     map[uint16]bool // of whose connections it tells which are busy; 0: of those of unix sockets
+	addresses map[string]bool // at which its servers listen
+	state     State
+	known     bool           // state is of the current order
+	met       bool           // state is of the current drain, perhaps of an order before
+	busyThen  int            // busy connections, as the newest look was answered
+	offers    map[int]*offer // of connections, by number
+	picked    int            // when it was picked last
+	gone      bool           // the link has ended
 }
 
 // Join adds a thread. A current drain includes it.
@@ -133,7 +134,7 @@ func (a *Session) Serving() map[*wire.Link]bool {
 	defer a.links.Unlock()
 	serving := map[*wire.Link]bool{}
 	for _, t := range a.links.Links {
-		serving[t.Link] = t.reports()
+		serving[t.Link] = t.reports
 	}
 	return serving
 }

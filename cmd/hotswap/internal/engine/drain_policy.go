@@ -9,11 +9,8 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
-// Close codes of WebSockets, RFC 6455, section 7.4, and IANA's list.
-const (
-	closeGoingAway = 1001
-	closeRestart   = 1012
-)
+// closeGoingAway is a close code of WebSockets, RFC 6455, section 7.4.
+const closeGoingAway = 1001
 
 // moveTime limits how long a WebSocket that is to move may be in the middle of a message; of a shorter --drain-timeout,
 // half: a client that is closed instead needs time to answer.
@@ -46,7 +43,7 @@ func (p drainPolicy) options(r run.DrainSpec) connections.DrainOptions {
 	case !follows:
 		o.CloseReason = &connections.CloseReason{Code: closeGoingAway, Reason: "going away"}
 	default:
-		o.CloseReason = &connections.CloseReason{Code: closeRestart, Reason: "service restart"}
+		o.CloseReason = new(connections.Restart)
 		if p.moveTime > 0 && !r.StopFirst && o.Moves {
 			o.CloseReason.Keep = &connections.Keep{WithinMS: p.moveTime.Milliseconds()}
 		}
