@@ -13,7 +13,7 @@ func TestLimitedTellsOnceAndNotForever(t *testing.T) {
 	of := newTransport(nil, node.Adapter{})
 	of.OnLimit = func(Limit) { told++ }
 	for i := range 2 * maxLimits {
-		l := Limit{Off{Feature: strconv.Itoa(i)}, "22.0.0"}
+		l := Limit{Feature: strconv.Itoa(i), Runtime: "22.0.0"}
 		of.Limited(l)
 		of.Limited(l)
 	}
