@@ -106,9 +106,9 @@ func (a *Session) State() State {
 	return sum
 }
 
-// Wait returns when done accepts the sum of all states, or with the error of ctx.
-func (a *Session) Wait(ctx context.Context, done func(State) bool) error {
-	return a.links.Await(ctx, func() bool { return done(a.State()) })
+// Watch calls changed now and whenever State may have changed, until ctx ends.
+func (a *Session) Watch(ctx context.Context, changed func()) {
+	_ = a.links.Await(ctx, func() bool { changed(); return false })
 }
 
 // Ask asks each thread for its state after it has read what has arrived. The function reports

@@ -101,10 +101,10 @@ func (a *Session) Join(l *wire.Link) (h wire.Handlers, leave func()) {
 	return wire.Handlers{
 			"listening": wire.Note(&a.links, t.listensLocked),
 			"state":     wire.Note(&a.links, t.stateLocked),
-			"move":      onSocket(a, func(m Give, s *wire.Socket) { a.take(t, m.At, s) }),
+			"move":      wire.OnSocket(a.short, func(m Give, s *wire.Socket) { a.take(t, m.At, s) }),
 			"taken":     wire.Note(&a.links, t.answeredLocked),
 			"closed":    wire.Note(&a.links, t.closedLocked),
-			"give":      onSocket(a, a.given()),
+			"give":      wire.OnSocket(a.short, a.given()),
 			"refused":   wire.Note(&a.links, func(m Refused) { a.stats.refusedLocked(m.Reason) }),
 		}, func() {
 			a.links.Locked(func() {
@@ -117,16 +117,8 @@ func (a *Session) Join(l *wire.Link) (h wire.Handlers, leave func()) {
 		}
 }
 
-// onSocket returns a handler of a message with a socket. Where hotswap may open no more, somebody says so.
-func onSocket[M any](a *Session, handle func(M, *wire.Socket)) wire.Handler {
-	return wire.OnSocket(func(m M, s *wire.Socket) {
-		if s == nil {
-			a.of.short(os.Getpid())
-			return
-		}
-		handle(m, s)
-	})
-}
+// short has somebody say that hotswap may open no more descriptors.
+func (a *Session) short() { a.of.short(os.Getpid()) }
 
 // Serving returns the links whose adapters have accepted connections.
 func (a *Session) Serving() map[*wire.Link]bool {

@@ -78,7 +78,7 @@ func (d *draining) begin(ctx context.Context) {
 		defer d.mu.Unlock()
 		d.undo()
 	})
-	go func() { _ = d.adapters.Wait(ctx, func(connections.State) bool { d.stir(); return false }) }()
+	go d.adapters.Watch(ctx, d.stir)
 }
 
 func (d *draining) stir() {
