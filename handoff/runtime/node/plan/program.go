@@ -155,13 +155,13 @@ func (p program) plan(f facts, q standby.Request) (made plan, c standby.Choice, 
 		}
 	}
 	c = q.Known.Choose(packages, q.Question)
-	made.Load, made.Assuming = c.Items(all), append(made.Assuming, c.Assuming...)
+	made.Load, made.Assuming = c.Items(all), c.Assuming
 	if q.Behind == "" { // else Node's options may load any
 		made.Barred = c.Barred()
 	}
 	made.Rehearse = q.Rehearse
 	if q.Rehearse {
-		made.Changed = append(made.Changed, c.Changed...)
+		made.Changed = c.Changed
 		made.Marks = marks(p.thread)
 	}
 	return made, c, nil

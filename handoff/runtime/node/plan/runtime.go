@@ -117,14 +117,15 @@ func Connects(p standby.Process) bool {
 	if !Runs(p) || watches(p) || !strings.Contains(p.Var(node.OptionsVariable), "/adapter.cjs") || len(p.Argv) == 0 {
 		return false
 	}
-	main := scriptOf(ownArgs(p))
+	_, main := commandLine(p)
 	return !handoff.IsNode(filepath.Base(p.Argv[0])) ||
 		main != "" && !isTool(regular.Real(regular.Absolute(main, p.Dir)))
 }
 
 // watches reports whether Node restarts the program at each save (node --watch).
 func watches(p standby.Process) bool {
-	return slices.ContainsFunc(commandOptions(ownArgs(p)), func(o option) bool {
+	options, _ := commandLine(p)
+	return slices.ContainsFunc(options, func(o option) bool {
 		return strings.HasPrefix(o.name, "--watch")
 	})
 }
@@ -133,8 +134,9 @@ func watches(p standby.Process) bool {
 // the adapter knows the main module, but for files of --standby-run.
 func (r *Runtime) loadsProject(p standby.Process) bool {
 	f := facts{dir: p.Dir, run: r.run}
+	options, _ := commandLine(p)
 	given := parseOptions(node.SplitOptions(p.Var(node.OptionsVariable)))
-	return slices.ContainsFunc(append(given, commandOptions(ownArgs(p))...), func(o option) bool {
+	return slices.ContainsFunc(append(given, options...), func(o option) bool {
 		may, _ := f.mayRun(o.value)
 		return o.loads() && !may
 	})
