@@ -124,7 +124,7 @@ func (m *Manager) specLocked(program standby.Program, path []standby.Process, ar
 	}
 	main := path[len(path)-1]
 	key := strings.Join(append([]string{
-		program.Runtime(), self(), main.Dir, program.Key(), standby.Fingerprint(main.Exe),
+		self(), main.Dir, program.Key(), standby.Fingerprint(main.Exe),
 		standby.Fingerprint(named...),
 	}, argv...), "\x00")
 	if m.key != key {

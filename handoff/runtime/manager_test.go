@@ -33,9 +33,8 @@ func (f fake) Inspect(context.Context, handoff.GenID, func() []int) (standby.Pro
 
 type program string
 
-func (p program) Runtime() string                              { return string(p) }
 func (program) PID() int                                       { return 7 }
-func (program) Key() string                                    { return "" }
+func (p program) Key() string                                  { return string(p) }
 func (program) Names([]standby.Process) (words, dirs []string) { return nil, nil }
 func (program) Rereads(string) bool                            { return false }
 

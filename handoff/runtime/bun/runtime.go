@@ -48,10 +48,9 @@ type program struct {
 	pid int
 }
 
-func (program) Runtime() string { return "bun" }
-func (p program) PID() int      { return p.pid }
+func (p program) PID() int { return p.pid }
 
-func (p program) Key() string { return p.Version + "\x00" + p.Main }
+func (p program) Key() string { return "bun\x00" + p.Version + "\x00" + p.Main }
 
 func (p program) Names([]standby.Process) (words, dirs []string) { return nil, []string{p.Dir} }
 

@@ -118,13 +118,6 @@ func inside(path string, dirs []string) bool {
 	return slices.ContainsFunc(dirs, func(dir string) bool { return path == dir || strings.HasPrefix(path, dir+"/") })
 }
 
-func parent(name string) []string {
-	if i := strings.LastIndexByte(name, '.'); i > 0 {
-		return []string{name[:i]}
-	}
-	return nil
-}
-
 func top(name string) string {
 	name, _, _ = strings.Cut(name, ".")
 	return name

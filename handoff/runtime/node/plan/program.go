@@ -52,15 +52,14 @@ func (r *Runtime) Program(thread files.Snapshot) standby.Program {
 	return p
 }
 
-func (p program) Runtime() string { return "node" }
-func (p program) PID() int        { return p.thread.PID }
+func (p program) PID() int { return p.thread.PID }
 
 // Key also has the options, the files of --standby-run, which run before the packages, and what the program has
 // replaced, which packages may read.
 func (p program) Key() string {
 	run := p.runtime.run
 	replaced := standby.Digest(fmt.Sprint(marks(p.thread))) // in the order of the names
-	return strings.Join(append([]string{p.thread.Main, standby.Fingerprint(run...), replaced},
+	return strings.Join(append([]string{"node", p.thread.Main, standby.Fingerprint(run...), replaced},
 		slices.Concat(run, p.thread.ExecArgv)...), "\x00")
 }
 
