@@ -61,7 +61,8 @@ func (r *Rules) ofKind(p, name string, b base) Reason {
 		return Reloaded
 	case environment(name), name == ".pnp.cjs": // which Yarn writes last
 		return Environment
-	case !always(name) && !r.exts[path.Ext(name)] && !r.scripts[p]: // before .gitignore only because it is cheaper
+	// before .gitignore only because it is cheaper
+	case !r.exts[path.Ext(name)] && !r.scripts[p] && !always().MatchString(name):
 		return OtherKind
 	// Django reads compiled translations, which are mostly ignored
 	case path.Ext(name) != ".mo" && r.gitIgnored(p, false):
