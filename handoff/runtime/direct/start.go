@@ -74,7 +74,7 @@ func New(command []string, path []standby.Process, program any) (*Start, error) 
 func (s *Start) told(path []standby.Process, command []string) error {
 	for _, p := range path {
 		switch {
-		case slices.ContainsFunc(p.Argv, readsOurs):
+		case slices.ContainsFunc(p.Argv, readsOurs().MatchString):
 			return errReadsOurs
 		case p.Var("BASH_ENV") != "":
 			return errors.New("a shell may run the file of BASH_ENV first")
