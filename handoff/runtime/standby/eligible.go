@@ -64,8 +64,8 @@ func (r Rules) Eligible(procs []Process, root, main int) error {
 		if err := r.leads(p, p.PID == main, i == 0 || r.startedAlone(p, path[i-1])); err != nil {
 			return err
 		}
-		for n := range p.Output {
-			if out := p.Output[n]; out != first.Output[n] && filepath.IsAbs(out) && !strings.HasPrefix(out, "/dev/") {
+		for n, out := range p.Output {
+			if out != first.Output[n] && filepath.IsAbs(out) && !strings.HasPrefix(out, "/dev/") {
 				return fmt.Errorf("it writes to the file %s", out)
 			}
 		}
