@@ -138,24 +138,21 @@ func (a *Session) successor(at string) (*Session, *thread) {
 	last := handoff.GenID(0)
 	for pause := lookEvery; ; pause = min(2*pause, lookMost) {
 		gen, awaited := a.of.Successor()
-		b := a.of.of(gen)
 		if gen == 0 && !awaited {
 			return nil, nil
 		}
+		if gen != 0 && gen != last {
+			last, until, pause = gen, time.Now().Add(a.of.waits.successor), lookEvery
+		}
+		over := gen != 0 && time.Now().After(until)
+		var t *thread
 		var next <-chan struct{}
-		over := false
-		if gen != 0 {
-			if gen != last {
-				last, until, pause = gen, time.Now().Add(a.of.waits.successor), lookEvery
-			}
-			over = time.Now().After(until)
-			if b != nil && (b != a || !a.drains()) { // otherwise a new generation is about to serve
-				var t *thread
-				t, next = b.pick(at)
-				if t != nil {
-					return b, t
-				}
-			}
+		b := a.of.of(gen)
+		if b != nil && (b != a || !a.drains()) { // otherwise a new generation is about to serve
+			t, next = b.pick(at)
+		}
+		if t != nil {
+			return b, t
 		}
 		if over {
 			return nil, nil
