@@ -57,8 +57,6 @@ func newLoop(ctx context.Context, w *Watcher) *loop {
 
 // close waits for the loop's goroutines. The context has ended.
 func (l *loop) close() {
-	l.timer.Stop()
-	l.poll.timer.Stop()
 	l.jobs.Wait()
 	if l.src != nil {
 		l.src.Close() // nothing is lost with it
