@@ -18,13 +18,11 @@ type Packages struct {
 }
 
 // lists are npm's, pnpm's, Yarn 1's and Yarn's since 2. npm ci and Yarn 1 remove theirs first.
-var lists = []string{".package-lock.json", ".pnpm/lock.yaml", ".yarn-integrity", ".yarn-state.yml"}
+var lists = strings.Fields(".package-lock.json .pnpm/lock.yaml .yarn-integrity .yarn-state.yml")
 
 // bunLists are the package.json of each package where Bun puts it, also with an isolated linker. Bun leaves no list.
-var bunLists = []string{
-	"*/package.json", "@*/*/package.json", ".bun/*/node_modules/*/package.json",
-	".bun/*/node_modules/@*/*/package.json",
-}
+var bunLists = strings.Fields(`*/package.json @*/*/package.json
+	.bun/*/node_modules/*/package.json .bun/*/node_modules/@*/*/package.json`)
 
 // leadsToLists reports whether p is a list of packages; or with folder, a folder on the way to one.
 func (r *Rules) leadsToLists(p string, folder bool) bool {

@@ -124,11 +124,8 @@ func top(name string) string {
 }
 
 // Files that say which packages a program has and how it is run.
-var settings = []string{
-	"pyproject.toml", "poetry.lock", "uv.lock", "pdm.lock", "Pipfile", "Pipfile.lock", "setup.py", "setup.cfg",
-	"pyvenv.cfg",
-	".python-version", "requirements*.txt", ".env*",
-}
+var settings = strings.Fields(`pyproject.toml poetry.lock uv.lock pdm.lock Pipfile Pipfile.lock setup.py setup.cfg
+	pyvenv.cfg .python-version requirements*.txt .env*`)
 
 // settings returns those of the working directory and of all folders above.
 func (r report) settings() standby.FileStates { return standby.Settings([]string{r.Dir}, settings) }
@@ -137,7 +134,7 @@ func (r report) dists() bool {
 	return slices.ContainsFunc(r.folders(), func(dir string) bool {
 		entries, _ := os.ReadDir(dir)
 		return slices.ContainsFunc(entries, func(e os.DirEntry) bool {
-			return slices.Contains([]string{".egg-info", ".dist-info", ".egg-link"}, filepath.Ext(e.Name()))
+			return slices.Contains(strings.Fields(".egg-info .dist-info .egg-link"), filepath.Ext(e.Name()))
 		})
 	})
 }

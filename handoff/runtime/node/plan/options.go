@@ -10,12 +10,12 @@ import (
 type option struct{ name, value string }
 
 var (
-	loading = []string{"-r", "--require", "--import", "--loader", "--experimental-loader"}
+	loading = strings.Fields("-r --require --import --loader --experimental-loader")
 	// valued are the options whose value may be the next word.
-	valued = append([]string{"-C", "--conditions", "-e", "--eval", "-p", "--print", "--env-file",
-		"--env-file-if-exists"}, loading...)
+	valued = append(strings.Fields(
+		"-C --conditions -e --eval -p --print --env-file --env-file-if-exists"), loading...)
 	// scriptless are the options with which Node runs no file.
-	scriptless = []string{"-e", "--eval", "-p", "--print", "-pe", "--run"}
+	scriptless = strings.Fields("-e --eval -p --print -pe --run")
 )
 
 func (o option) loads() bool { return slices.Contains(loading, o.name) }
