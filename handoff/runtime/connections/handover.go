@@ -257,18 +257,15 @@ func (a *Session) offer(t *thread, m take, s *wire.Socket) (*offer, error) {
 // wait waits for a thread's answer until the timer has fired and the grace is over. The grace begins when hotswap runs:
 // on a busy machine the answer may lie there unread, and two processes must not own one connection.
 func (o *offer) wait(late *time.Timer, grace time.Duration) error {
-	select {
-	case err := <-o.answer:
-		return err
-	case <-late.C:
-		late.Reset(grace)
+	for range 2 {
+		select {
+		case err := <-o.answer:
+			return err
+		case <-late.C:
+			late.Reset(grace)
+		}
 	}
-	select {
-	case err := <-o.answer:
-		return err
-	case <-late.C:
-		return errLate
-	}
+	return errLate
 }
 
 func (t *thread) answeredLocked(m Taken) {
