@@ -192,7 +192,7 @@ func (t *tracker) unsure(gen int, procs []standby.Process, l files.Loaded, read 
 		true) == nil
 	for _, p := range procs {
 		starts := plan.Starts(p) // one process, which lives: what has ended ran before it
-		q := process{pid: p.PID, name: p.Name(), starts: p.Leads() || starts, waited: p.Waited &&
+		q := process{Process: p, starts: p.Leads() || starts, waited: p.Waited &&
 			!(starts && t.ledOnly(p))}
 		if i := mainOf(p, l); i >= 0 {
 			q.reported = l.Exact
