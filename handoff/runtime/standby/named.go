@@ -35,7 +35,7 @@ func Named(dirs []string, texts ...string) []string {
 	for _, text := range texts {
 		words = append(words, strings.FieldsFunc(text, separates)...)
 	}
-	for _, word := range unique(words) {
+	for _, word := range Unique(words) {
 		for _, path := range in(dirs, word) {
 			if regular.File(path) {
 				out = append(out, path)
@@ -45,7 +45,7 @@ func Named(dirs []string, texts ...string) []string {
 			out = append(out, path)
 		}
 	}
-	return unique(out)
+	return Unique(out)
 }
 
 func separates(r rune) bool { return strings.ContainsRune(" \t\r\n\"'`=,;&|()<>", r) }

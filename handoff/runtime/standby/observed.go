@@ -116,9 +116,9 @@ func (o *observed) fact(p Package, env func(string) string) (f fact, ok bool) {
 	for name := range f.Env {
 		f.Env[name] = Digest(env(name))
 	}
-	f.Needs, f.Uses = unique(f.Needs), unique(f.Uses)
+	f.Needs, f.Uses = Unique(f.Needs), Unique(f.Uses)
 	return f, true
 }
 
-// unique returns the names in order, each once.
-func unique(names []string) []string { return slices.Compact(slices.Sorted(slices.Values(names))) }
+// Unique returns the names in order, each once.
+func Unique(names []string) []string { return slices.Compact(slices.Sorted(slices.Values(names))) }

@@ -159,8 +159,7 @@ func (t *tracker) ask(ctx context.Context, gen int) (c code) {
 		for i, file := range *files {
 			(*files)[i] = name(file)
 		}
-		slices.Sort(*files)
-		*files = slices.Compact(*files) // threads read the same
+		*files = standby.Unique(*files) // threads read the same
 	}
 	return c
 }

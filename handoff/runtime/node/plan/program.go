@@ -246,8 +246,7 @@ func (p program) ownNames() (names []string) {
 			}
 		}
 	}
-	slices.Sort(names)
-	return slices.Compact(names)
+	return standby.Unique(names)
 }
 
 // Began returns why the process may have started with other arguments than it shows now: it has set process.title. Nil:
