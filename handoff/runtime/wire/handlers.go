@@ -22,8 +22,6 @@ func On[M any](handle func(M)) Handler {
 	}
 }
 
-var errNoSocket = errors.New("a message came without its socket")
-
 // OnSocket returns a handler of a message with which a socket comes, and answers got. handle owns the socket. lost is
 // called instead if it did not arrive, because hotswap may open no more.
 func OnSocket[M any](lost func(), handle func(M, *Socket)) Handler {
@@ -34,7 +32,7 @@ func OnSocket[M any](lost func(), handle func(M, *Socket)) Handler {
 		}
 		s, came := l.in.claim()
 		if !came {
-			return errNoSocket
+			return errors.New("a message came without its socket")
 		}
 		l.Send(got{Type: "got", Lost: s == nil}, nil) // the adapter keeps its own until then
 		if s == nil {
