@@ -3,14 +3,12 @@ package adapters
 import (
 	"strconv"
 	"testing"
-
-	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 )
 
 // Adapters say as often as they like that something is off.
 func TestLimitedTellsOnceAndNotForever(t *testing.T) {
 	told := 0
-	of := newTransport(nil, node.Adapter{})
+	of := newTransport(nil, nil)
 	of.OnLimit = func(Limit) { told++ }
 	for i := range 2 * maxLimits {
 		l := Limit{Feature: strconv.Itoa(i), Runtime: "22.0.0"}
