@@ -19,7 +19,7 @@ func TestClosedFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.ts")
 	is := func(want bool, when string) {
 		t.Helper()
-		if got := closedFile(path); got != want {
+		if got := (osFiles{}).Closed(path); got != want {
 			t.Errorf("%s: closed %v", when, got)
 		}
 	}
@@ -80,7 +80,7 @@ func TestClosedFileSignalsNothing(t *testing.T) {
 		}
 	}()
 	for range 20000 {
-		closedFile(path)
+		osFiles{}.Closed(path)
 	}
 	close(stop)
 	<-ended

@@ -1,7 +1,6 @@
 package watch
 
 import (
-	"context"
 	"slices"
 	"time"
 
@@ -44,7 +43,7 @@ const (
 
 // readBaseline starts a goroutine that reads the files in todo. Those changed since then
 // count as changed.
-func (l *loop) readBaseline(ctx context.Context, since time.Time) {
+func (l *loop) readBaseline(since time.Time) {
 	paths := l.todo
 	l.todo = nil
 	l.jobs.Go(func() {
@@ -60,13 +59,13 @@ func (l *loop) readBaseline(ctx context.Context, since time.Time) {
 					spell = time.Now()
 				}
 			}
-			if !l.post(ctx, func(l *loop) { l.learn(rs, since) }) {
+			if !l.post(func(l *loop) { l.learn(rs, since) }) {
 				return
 			}
 		}
-		l.post(ctx, func(l *loop) {
-			if !wait.Closed(l.ready) {
-				close(l.ready)
+		l.post(func(l *loop) {
+			if !wait.Closed(l.Ready) {
+				close(l.Ready)
 			}
 		})
 	})

@@ -38,7 +38,7 @@ func TestSaveBeforeTheBaselineIsNotMissed(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			inBubble(t, before, func(x *world) {
 				select {
-				case <-x.w.Ready():
+				case <-x.w.Ready:
 					t.Error("ready before all is read")
 				default:
 				}
@@ -46,7 +46,7 @@ func TestSaveBeforeTheBaselineIsNotMissed(t *testing.T) {
 				tt.do(x)
 				synctest.Wait()
 				goOn()
-				<-x.w.Ready()
+				<-x.w.Ready
 				if tt.want != "" {
 					x.wantNext(tt.want)
 				}

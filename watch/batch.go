@@ -83,7 +83,7 @@ func (w *Watcher) Pending(ctx context.Context) (int, error) {
 				files++
 			}
 		}
-		if !wait.Closed(l.ready) {
+		if !wait.Closed(l.Ready) {
 			files = max(files, 1)
 		}
 	})

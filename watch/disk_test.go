@@ -38,7 +38,7 @@ func run(t testing.TB, dir string, change func(*Config)) *Watcher {
 		}
 	})
 	select {
-	case <-w.Ready():
+	case <-w.Ready:
 	case <-time.After(patience):
 		t.Fatal("not ready")
 	}

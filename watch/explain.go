@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 
 	"github.com/hotswap-dev/hotswap/internal/regular"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
@@ -41,12 +42,7 @@ func (w *Watcher) query(ctx context.Context, f func(*loop)) error {
 	answered := make(chan struct{})
 	select {
 	case w.inbox <- func(l *loop) { f(l); close(answered) }:
-		select {
-		case <-answered:
-			return nil
-		case <-ctx.Done(): // f is called all the same
-			return ctx.Err()
-		}
+		return wait.On(ctx, answered) // f is called in any case
 	case <-w.done:
 		return ErrEnded
 	case <-ctx.Done():

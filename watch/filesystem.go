@@ -27,8 +27,6 @@ type osFiles struct{}
 func (osFiles) ReadDir(dir string) ([]fs.DirEntry, error) { return os.ReadDir(dir) }
 func (osFiles) Lstat(path string) (fs.FileInfo, error)    { return os.Lstat(path) }
 func (osFiles) Stat(path string) (fs.FileInfo, error)     { return os.Stat(path) }
-func (osFiles) Remote(dir string) string                  { return remoteKind(dir) }
-func (osFiles) Closed(path string) bool                   { return closedFile(path) }
 func (osFiles) Open(path string) (fs.File, error)         { return regular.Open(path) }
 
 // smallFile bounds files that are read whole.

@@ -50,7 +50,7 @@ func TestNothingIsLeftAfterRun(t *testing.T) {
 		ended := make(chan error)
 		go func() { ended <- w.Run(ctx) }()
 		if wait {
-			<-w.Ready()
+			<-w.Ready
 		}
 		cancel()
 		must(t, <-ended)

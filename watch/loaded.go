@@ -1,7 +1,6 @@
 package watch
 
 import (
-	"context"
 	"path/filepath"
 	"slices"
 	"time"
@@ -26,7 +25,7 @@ func (w *Watcher) Follow(l Loaded) {
 	w.follow <- l
 }
 
-func (l *loop) follows(ctx context.Context, f Loaded) {
+func (l *loop) follows(f Loaded) {
 	before := l.rules.Bases()
 	l.rules.SetLoaded(f.Folders, f.Files)
 	after := l.rules.Bases()
@@ -39,9 +38,9 @@ func (l *loop) follows(ctx context.Context, f Loaded) {
 		_, was := slices.BinarySearch(before, base)
 		return was
 	})
-	l.begin(ctx, fresh, l.list)
+	l.begin(fresh, l.list)
 	if len(l.todo) > 0 {
-		l.readBaseline(ctx, f.Since)
+		l.readBaseline(f.Since)
 	}
 }
 

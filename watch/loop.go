@@ -18,7 +18,8 @@ import (
 // loop is the state of Run. Only its goroutine uses it.
 type loop struct {
 	*Watcher
-	fs files
+	fs  files
+	ctx context.Context // of Run; constant
 
 	src     source // the kernel's; nil: everything is polled
 	poll    *poller
@@ -40,9 +41,9 @@ type loop struct {
 	jobs   sync.WaitGroup // the baseline readers
 }
 
-func newLoop(w *Watcher) *loop {
+func newLoop(ctx context.Context, w *Watcher) *loop {
 	l := &loop{
-		Watcher: w, fs: w.cfg.files, tree: tree{}, starts: make(map[string]bool),
+		Watcher: w, fs: w.cfg.files, ctx: ctx, tree: tree{}, starts: make(map[string]bool),
 		led: make(map[string]string), remote: make(map[string]bool),
 		dirty: make(map[string]time.Time), debounce: w.cfg.debounce(),
 		pending: pending{was: make(map[string]digest)}, timer: time.NewTimer(time.Hour),
@@ -56,18 +57,16 @@ func newLoop(w *Watcher) *loop {
 
 // close waits for the loop's goroutines. The context has ended.
 func (l *loop) close() {
-	l.timer.Stop()
-	l.poll.timer.Stop()
 	l.jobs.Wait()
 	if l.src != nil {
 		l.src.Close() // nothing is lost with it
 	}
 }
 
-func (l *loop) run(ctx context.Context) error {
+func (l *loop) run() error {
 	l.open()
-	l.begin(ctx, l.rules.Bases(), l.list)
-	l.readBaseline(ctx, l.cfg.Since)
+	l.begin(l.rules.Bases(), l.list)
+	l.readBaseline(l.cfg.Since)
 	for {
 		var events <-chan fsnotify.Event
 		var errs <-chan error
@@ -80,24 +79,21 @@ func (l *loop) run(ctx context.Context) error {
 			out, next = l.batches, l.batch()
 		}
 		select {
-		case <-ctx.Done():
+		case <-l.ctx.Done():
 			return nil
-		case ev, ok := <-events:
-			if !ok {
-				return errors.New("watch: the system's event source has ended")
-			}
-			l.event(ctx, ev)
+		case ev := <-events: // which end with the errors
+			l.event(ev)
 		case <-l.poll.timer.C:
-			l.beginRound(ctx)
+			l.beginRound()
 		case err, ok := <-errs:
 			if !ok {
 				return errors.New("watch: the system's event source has ended")
 			}
-			l.sourceError(ctx, err)
+			l.sourceError(err)
 		case <-l.timer.C:
-			l.quiet(ctx)
+			l.quiet()
 		case f := <-l.follow:
-			l.follows(ctx, f)
+			l.follows(f)
 		case do := <-l.inbox:
 			do(l)
 		case out <- next:
@@ -107,7 +103,7 @@ func (l *loop) run(ctx context.Context) error {
 }
 
 // event marks what may have changed by a hint.
-func (l *loop) event(ctx context.Context, ev fsnotify.Event) {
+func (l *loop) event(ev fsnotify.Event) {
 	if ev.Op == 0 || ev.Op == fsnotify.Chmod {
 		return // neither mode nor time stamps are bytes
 	}
@@ -116,7 +112,7 @@ func (l *loop) event(ctx context.Context, ev fsnotify.Event) {
 	}
 	path := filepath.Clean(ev.Name)
 	if name := filepath.Base(path); name == ".gitignore" || name == ".git" {
-		l.reread(ctx, path)
+		l.reread(path)
 	}
 	_, known := l.tree[path]
 	gone := known && ev.Has(fsnotify.Remove|fsnotify.Rename)
@@ -126,7 +122,7 @@ func (l *loop) event(ctx context.Context, ev fsnotify.Event) {
 	// The path may be a folder again, or still (two folders that swapped their
 	// names): the disk counts, not the order of hints.
 	if (gone || ev.Has(fsnotify.Create)) && l.isFolder(path) {
-		l.found(ctx, path)
+		l.found(path)
 		return
 	}
 	if gone && l.starts[path] { // a root is polled then: the folders above it may be gone, too
@@ -181,7 +177,7 @@ func (l *loop) stir(files int) {
 
 // quiet compares what is dirty if the quiet time is over. The loop calls quiet then, and when the next look at the file
 // of a single save is due.
-func (l *loop) quiet(ctx context.Context) {
+func (l *loop) quiet() {
 	now := time.Now()
 	if look := l.debounce.inspect(); !look.IsZero() && !now.Before(look) {
 		l.debounce.looked, l.debounce.complete = now, l.complete()
@@ -197,7 +193,7 @@ func (l *loop) quiet(ctx context.Context) {
 	changed := false
 	installs := sync.OnceValue(l.cfg.Installs)
 	for path, at := range l.dirty {
-		if ctx.Err() != nil {
+		if l.ctx.Err() != nil {
 			return
 		}
 		why := l.rules.Reason(path)
@@ -257,7 +253,7 @@ func (l *loop) complete() bool {
 // sourceError handles an error of the kernel's source. After lost events nothing that it
 // reports can be relied on, not even which folder a watch belongs to, so everything is
 // set up anew and compared.
-func (l *loop) sourceError(ctx context.Context, err error) {
+func (l *loop) sourceError(err error) {
 	if !errors.Is(err, fsnotify.ErrEventOverflow) {
 		l.cfg.OnNotice(Notice{Unreadable, l.rules.Root, err})
 		return
@@ -271,7 +267,7 @@ func (l *loop) sourceError(ctx context.Context, err error) {
 			l.suspect(filepath.Join(path, name))
 		}
 	}
-	l.begin(ctx, l.rules.Bases(), l.suspect)
+	l.begin(l.rules.Bases(), l.suspect)
 	for path := range l.tree {
 		l.tree.prune(path)
 	}

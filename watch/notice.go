@@ -37,16 +37,11 @@ func (n Notice) String() string {
 // unnecessary.
 type LimitError struct {
 	Limit string // what to raise, such as "fs.inotify.max_user_watches"
-	Path  string // the folder that was refused; "" for the watcher itself
-	Err   error  // the errno
+	Err   error  // what the system refused, and its errno
 }
 
 func (e *LimitError) Error() string {
-	what := "start watching"
-	if e.Path != "" {
-		what = "watch " + e.Path
-	}
-	return fmt.Sprintf("%s: %v (raise %s)", what, e.Err, e.Limit)
+	return fmt.Sprintf("%v (raise %s)", e.Err, e.Limit)
 }
 
 func (e *LimitError) Unwrap() error { return e.Err }

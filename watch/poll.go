@@ -1,7 +1,6 @@
 package watch
 
 import (
-	"context"
 	"io/fs"
 	"maps"
 	"path/filepath"
@@ -51,22 +50,22 @@ func (p *poller) add(dir string) {
 }
 
 // beginRound has a goroutine look at the folders, which blocks as long as one of them does not answer.
-func (l *loop) beginRound(ctx context.Context) {
+func (l *loop) beginRound() {
 	p := l.poll
 	p.polling = true
 	dirs := slices.Collect(maps.Keys(p.dirs))
 	go func() {
 		start, seen := time.Now(), make(map[string]*pollSnapshot, len(dirs))
 		for _, dir := range dirs {
-			if ctx.Err() != nil {
+			if l.ctx.Err() != nil {
 				return
 			}
 			seen[dir] = p.snapshot(dir)
 		}
 		took := time.Since(start)
-		l.post(ctx, func(l *loop) {
+		l.post(func(l *loop) {
 			for _, ev := range p.compare(seen, took) {
-				l.event(ctx, ev)
+				l.event(ev)
 			}
 			if len(l.syncs) > 0 { // somebody waits
 				p.timer.Reset(0)

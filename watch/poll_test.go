@@ -12,7 +12,7 @@ import (
 
 func TestPollingSeesWhatTheKernelWouldTell(t *testing.T) {
 	limit := func(dir string) error {
-		return &LimitError{Limit: "fs.inotify.max_user_watches", Path: dir, Err: syscall.ENOSPC}
+		return &LimitError{Limit: "fs.inotify.max_user_watches", Err: syscall.ENOSPC}
 	}
 	modes := []struct {
 		name string

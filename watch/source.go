@@ -32,10 +32,12 @@ func openKernel() (source, error) {
 	if err != nil {
 		// inotify_init(2): EMFILE is the limit on instances per user or on descriptors per process; the error does not
 		// say which.
-		if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
-			return nil, &LimitError{Limit: instanceLimit, Err: err}
+		limit := errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)
+		err = fmt.Errorf("start watching: %w", err)
+		if limit {
+			err = &LimitError{instanceLimit, err}
 		}
-		return nil, fmt.Errorf("start watching: %w", err)
+		return nil, err
 	}
 	k := kernel{w, make(chan error, maxErrors)}
 	go k.pump()
@@ -63,13 +65,14 @@ func (k kernel) pump() {
 
 func (k kernel) Add(dir string) error {
 	err := k.w.Add(dir)
-	switch {
-	case err == nil:
+	if err == nil {
 		return nil
-	case isWatchLimit(err):
-		return &LimitError{Limit: watchLimit, Path: dir, Err: err}
 	}
-	return fmt.Errorf("watch %s: %w", dir, err)
+	refused := fmt.Errorf("watch %s: %w", dir, err)
+	if isWatchLimit(err) {
+		return &LimitError{watchLimit, refused}
+	}
+	return refused
 }
 
 // Remove survives the panic of fsnotify 1.10.1 about a folder that has got the name of another one, both of which were

@@ -20,11 +20,11 @@ func isGone(err error) bool {
 	return errors.Is(err, unix.ENOENT) || errors.Is(err, fsnotify.ErrNonExistentWatch)
 }
 
-// closedFile: without leases nothing tells whether a file is open for writing.
-func closedFile(string) bool { return false }
+// Closed: without leases nothing tells whether a file is open for writing.
+func (osFiles) Closed(string) bool { return false }
 
-// remoteKind returns the kind of a file system that others than this kernel may change (statfs(2), MNT_LOCAL).
-func remoteKind(dir string) string {
+// Remote returns the kind of a file system that others than this kernel may change (statfs(2), MNT_LOCAL).
+func (osFiles) Remote(dir string) string {
 	var s unix.Statfs_t
 	if err := unix.Statfs(dir, &s); err != nil || s.Flags&unix.MNT_LOCAL != 0 {
 		return ""

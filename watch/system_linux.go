@@ -25,12 +25,12 @@ const silentRemoval = true
 // itself, because its folder is gone.
 func isGone(err error) bool { return errors.Is(err, syscall.EINVAL) }
 
-// closedFile asks the kernel for a read lease, which it gives only on a file that no
+// Closed asks the kernel for a read lease, which it gives only on a file that no
 // process has open for writing (fcntl(2), F_SETLEASE), and gives the lease back at once. A
 // process that opens the file for writing in between waits for a microsecond. The signal
 // about it is one that Go uses itself and ignores. A file of
 // another user needs CAP_LEASE, and some file systems have no leases: then nothing is known.
-func closedFile(path string) bool {
+func (osFiles) Closed(path string) bool {
 	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return false
@@ -68,7 +68,7 @@ var remoteKinds = map[int64]string{
 	0x7c7c6673:            "prl_fs",
 }
 
-func remoteKind(dir string) string {
+func (osFiles) Remote(dir string) string {
 	var s unix.Statfs_t
 	if err := unix.Statfs(dir, &s); err != nil {
 		return "" // reading the folder will report it

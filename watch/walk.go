@@ -2,7 +2,6 @@ package watch
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"io/fs"
 	"maps"
@@ -17,12 +16,12 @@ import (
 
 // begin sets watches: it walks the folders among the rules' bases, and watches the
 // folders that hold the single files. It calls meet for every file that counts.
-func (l *loop) begin(ctx context.Context, bases []string, meet func(path string)) {
+func (l *loop) begin(bases []string, meet func(path string)) {
 	for _, base := range bases {
 		if is(l.fs.Stat, base, fs.ModeDir) {
 			l.parents(base)
 			l.alive(base)
-			l.walk(ctx, base, meet)
+			l.walk(base, meet)
 			continue
 		}
 		parent := filepath.Dir(base)
@@ -104,9 +103,9 @@ func (l *loop) readGit(dir string) {
 // walk watches root and the folders below it that count, and calls meet for the files.
 // Each folder is watched first and listed then. The other order loses what mkdir -p
 // makes before the watch is there.
-func (l *loop) walk(ctx context.Context, root string, meet func(path string)) {
+func (l *loop) walk(root string, meet func(path string)) {
 	stack := []string{root}
-	for len(stack) > 0 && ctx.Err() == nil {
+	for len(stack) > 0 && l.ctx.Err() == nil {
 		dir := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
 		if !l.watchDir(dir) {
@@ -159,13 +158,13 @@ func (l *loop) suspect(path string) {
 	}
 }
 
-func (l *loop) found(ctx context.Context, path string) {
+func (l *loop) found(path string) {
 	if alive, ok := l.starts[path]; ok && !alive {
 		delete(l.poll.dirs, path)
 		l.alive(path)
 	}
 	if l.rules.Descend(path) {
-		l.walk(ctx, path, l.mark)
+		l.walk(path, l.mark)
 	}
 }
 
@@ -195,7 +194,7 @@ func (l *loop) alive(base string) {
 
 // reread applies a .gitignore, or that a work tree begins or ends there. Files that are ignored now are not called
 // removed, and files that are not any more are not called created unless they changed in the same storm.
-func (l *loop) reread(ctx context.Context, path string) {
+func (l *loop) reread(path string) {
 	dir := filepath.Dir(path)
 	if _, known := l.tree[dir]; !known {
 		return
@@ -213,11 +212,11 @@ func (l *loop) reread(ctx context.Context, path string) {
 		}
 		if d, ok := l.tree[start]; alive && ok && d.watched && l.rules.Descend(start) {
 			l.refilter(start)
-			l.walk(ctx, start, l.list)
+			l.walk(start, l.list)
 		}
 	}
 	if len(l.todo) > 0 {
-		l.readBaseline(ctx, since)
+		l.readBaseline(since)
 	}
 }
 

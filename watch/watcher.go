@@ -12,10 +12,11 @@ import (
 // Each folder costs one inotify watch (fs.inotify.max_user_watches) and each Watcher one
 // instance (fs.inotify.max_user_instances). Beyond the limits, folders are polled.
 type Watcher struct {
-	cfg      Config       // constant
-	rules    *rules.Rules // owned by Run's loop
-	batches  chan Batch   // unbuffered, never closed
-	ready    chan struct{}
+	cfg     Config       // constant
+	rules   *rules.Rules // owned by Run's loop
+	batches chan Batch   // unbuffered, never closed
+	// closed when all watches are set and all files have been read once; what changes before is not missed
+	Ready    chan struct{}
 	follow   chan Loaded          // capacity 1
 	inbox    chan func(*loop)     // each is called by the loop, and does not block
 	done     chan struct{}        // closed when Run has ended
@@ -35,7 +36,7 @@ func New(cfg Config) (*Watcher, error) {
 		return nil, err
 	}
 	return &Watcher{
-		cfg: cfg, rules: r, batches: make(chan Batch), ready: make(chan struct{}), follow: make(chan Loaded, 1),
+		cfg: cfg, rules: r, batches: make(chan Batch), Ready: make(chan struct{}), follow: make(chan Loaded, 1),
 		inbox: make(chan func(*loop)), done: make(chan struct{}),
 	}, nil
 }
@@ -46,25 +47,21 @@ func New(cfg Config) (*Watcher, error) {
 func (w *Watcher) Run(ctx context.Context) error {
 	defer close(w.done)
 	ctx, cancel := context.WithCancel(ctx)
-	l := newLoop(w)
+	l := newLoop(ctx, w)
 	defer l.close()
 	defer cancel()
-	return l.run(ctx)
+	return l.run()
 }
 
 // Batches delivers the batches, in order. It is never closed.
 func (w *Watcher) Batches() <-chan Batch { return w.batches }
 
-// Ready is closed when all watches are set and all files have been read once. There is
-// no need to wait for it: what changes before is not missed.
-func (w *Watcher) Ready() <-chan struct{} { return w.ready }
-
-// post has the loop call f. It reports false if ctx has ended instead.
-func (w *Watcher) post(ctx context.Context, f func(*loop)) bool {
+// post has the loop call f. It reports false if Run ends instead.
+func (l *loop) post(f func(*loop)) bool {
 	select {
-	case w.inbox <- f:
+	case l.inbox <- f:
 		return true
-	case <-ctx.Done():
+	case <-l.ctx.Done():
 		return false
 	}
 }

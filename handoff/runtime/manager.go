@@ -15,16 +15,11 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
 )
 
-// Config is what a Manager is made of.
-type Config struct {
-	Tmp    *scratch.Folder // standbys have their folders here
-	Memory string          // the folder in which is remembered what rehearsals have shown; "": nowhere
-}
-
 // Manager prepares standbys, and the rehearsals that show what a standby may load. The main
 // process of the serving generation decides which runtime prepares the next one.
 type Manager struct {
-	Config
+	tmp      *scratch.Folder
+	memory   string
 	runtimes []Runtime
 
 	mu      sync.Mutex // guards what follows
@@ -39,9 +34,10 @@ type Manager struct {
 	shortcut  atomic.Pointer[shortcut]
 }
 
-// New returns a manager. Inspect asks the runtimes in this order.
-func New(c Config, runtimes ...Runtime) *Manager {
-	m := &Manager{Config: c, runtimes: runtimes}
+// New returns a manager. Standbys have their folders in tmp, and the folder memory, unless it is "", keeps what
+// rehearsals have shown. Inspect asks the runtimes in this order.
+func New(tmp *scratch.Folder, memory string, runtimes ...Runtime) *Manager {
+	m := &Manager{tmp: tmp, memory: memory, runtimes: runtimes}
 	m.Whole()
 	return m
 }
@@ -112,7 +108,7 @@ func (m *Manager) Prepare(l *handoff.Launch, rehearse bool) (handoff.Standby, er
 	if rehearse && len(spec.Unknown) == 0 {
 		return nil, handoff.Unknown("what its packages do is known")
 	}
-	s, err := m.known.Prepare(l, m.Tmp, spec)
+	s, err := m.known.Prepare(l, m.tmp, spec)
 	if err != nil {
 		return nil, err // not a nil *standby.Standby
 	}
@@ -128,11 +124,11 @@ func (m *Manager) specLocked(program standby.Program, path []standby.Process, ar
 	}
 	main := path[len(path)-1]
 	key := strings.Join(append([]string{
-		program.Runtime(), self(), main.Dir, program.Key(), standby.Fingerprint(main.Exe),
+		self(), main.Dir, program.Key(), standby.Fingerprint(main.Exe),
 		standby.Fingerprint(named...),
 	}, argv...), "\x00")
 	if m.key != key {
-		m.key, m.known = key, standby.Remember(m.Memory, key)
+		m.key, m.known = key, standby.Remember(m.memory, key)
 	}
 	q := standby.Question{Env: main.Var, Rehearse: rehearse}
 	spec, err = program.Spec(standby.Request{Argv: argv, Path: path, Named: named, Known: m.known, Question: q})

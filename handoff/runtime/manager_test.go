@@ -33,9 +33,8 @@ func (f fake) Inspect(context.Context, handoff.GenID, func() []int) (standby.Pro
 
 type program string
 
-func (p program) Runtime() string                              { return string(p) }
 func (program) PID() int                                       { return 7 }
-func (program) Key() string                                    { return "" }
+func (p program) Key() string                                  { return string(p) }
 func (program) Names([]standby.Process) (words, dirs []string) { return nil, nil }
 func (program) Rereads(string) bool                            { return false }
 
@@ -58,7 +57,7 @@ func TestInspectChoosesTheRuntime(t *testing.T) {
 		{[]Runtime{fake{"a", standby.ErrNoProcess, true}}, standby.ErrNoProcess.Error()},
 		{[]Runtime{fake{"a", nil, false}}, "is not a"},
 	} {
-		m := New(Config{Tmp: scratch.In(t.TempDir())}, tt.runtimes...)
+		m := New(scratch.In(t.TempDir()), "", tt.runtimes...)
 		_, err := m.Inspect(t.Context(), 1, nil, 7, nil)
 		if (err == nil) != (tt.why == "") || err != nil && !strings.Contains(err.Error(), tt.why) {
 			t.Errorf("%v: %v", tt.runtimes, err)
@@ -98,7 +97,7 @@ func (c changing) Spec(q standby.Request) (standby.Spec, error) {
 // A standby is made by what is known as long as nothing of that has changed.
 func TestPrepare(t *testing.T) {
 	dir := t.TempDir()
-	m := New(Config{Tmp: scratch.In(dir)})
+	m := New(scratch.In(dir), "")
 	if _, err := m.Prepare(&handoff.Launch{}, false); !isUnknown(err) {
 		t.Fatalf("nothing is known: %v", err)
 	}
@@ -133,7 +132,7 @@ func TestRehearse(t *testing.T) {
 	p := changing{program("x"), file, &[]standby.Package{{Name: "a", Files: []string{file}}}}
 	use := func(command ...string) (*Manager, bool) {
 		t.Helper()
-		m := New(Config{Tmp: scratch.In(dir), Memory: memory})
+		m := New(scratch.In(dir), memory)
 		learn := testkit.Must(m.Use(command, p, standby.Process{}))(t)
 		return m, learn
 	}

@@ -44,7 +44,7 @@ func TestNothingElseRunsInAStandby(t *testing.T) {
 				for _, name := range []string{"main.js", "other.js", "other.mjs", "node_modules/builder/cli.js"} {
 					write(t, filepath.Join(a.dir, name), "console.log('ran')\n")
 				}
-				w, r := runtime.New(runtime.Config{Tmp: scratch.New()}), plan.NewRuntime(nil, true)
+				w, r := runtime.New(scratch.New(), ""), plan.NewRuntime(nil, true)
 				main := filepath.Join(a.dir, "main.js")
 				thread := files.Snapshot{Program: files.Program{Main: main, CanPark: true},
 					Files: []files.File{{Path: main, Kind: files.CommonJS}}}

@@ -155,7 +155,7 @@ func (a awkward) compare(t *testing.T, binary, folder string) {
 		t.Fatalf("what it has loaded: %v\n%+v", err, learning)
 	}
 
-	w, r := runtime.New(runtime.Config{Tmp: scratch.New()}), plan.NewRuntime(nil, true, a.run...)
+	w, r := runtime.New(scratch.New(), ""), plan.NewRuntime(nil, true, a.run...)
 	// it does not compile
 	if m.Main != "" && !slices.ContainsFunc(m.Files.Files, func(f files.File) bool { return f.Path == m.Main }) {
 		kind := map[bool]string{true: files.ESModule, false: files.CommonJS}[strings.HasSuffix(m.Main, ".mjs")]

@@ -97,7 +97,7 @@ func (a awkward) comparePython(t *testing.T, binary string) {
 	}
 	learn, _ := run(l.Env)
 	_, cold := run(a.env)
-	w := runtime.New(runtime.Config{Tmp: scratch.New()})
+	w := runtime.New(scratch.New(), "")
 	program := testkit.Must(tr.Program(1, learn.Process.Pid))(t)
 	again, err := w.Use(nil, program, standby.Process{PID: learn.Process.Pid, Exe: binary, Dir: a.dir, Env: a.env})
 	if a.refused != "" && err != nil && strings.Contains(err.Error(), a.refused) {

@@ -15,7 +15,6 @@ import (
 	"io"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/hotswap-dev/hotswap/internal/lazy"
 )
@@ -28,7 +27,13 @@ const cutOff = "…"
 func Line(s string) string { return Short(s, Most) }
 
 // Short is Line with at most n bytes, with an ellipsis if cut off.
-func Short(s string, n int) string { return cut(escaped(s, false), n) }
+func Short(s string, n int) string {
+	s = escaped(s, false)
+	if len(s) <= n {
+		return s
+	}
+	return strings.ToValidUTF8(s[:max(0, n-len(cutOff))], "") + cutOff // without the part of a character
+}
 
 // Lines returns s with its line feeds, for text that hotswap put together. Its length is not limited.
 func Lines(s string) string { return escaped(s, true) }
@@ -39,11 +44,7 @@ func obeyed(r rune) bool {
 }
 
 func escaped(s string, lines bool) string {
-	if clean(s, lines) {
-		return s
-	}
 	var b strings.Builder
-	b.Grow(len(s) + 16)
 	for _, r := range s { // each byte of invalid UTF-8 is U+FFFD
 		switch {
 		case r == '\n' && lines, !obeyed(r):
@@ -59,23 +60,6 @@ func escaped(s string, lines bool) string {
 		}
 	}
 	return b.String()
-}
-
-func clean(s string, lines bool) bool {
-	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool {
-		return obeyed(r) && !(r == '\n' && lines)
-	})
-}
-
-func cut(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	end := max(0, n-len(cutOff))
-	for end > 0 && !utf8.RuneStart(s[end]) {
-		end--
-	}
-	return s[:end] + cutOff
 }
 
 // NewWriter returns a writer that applies [Lines]. Each Write must have whole characters.

@@ -54,8 +54,7 @@ func (r *Ring[T]) Add(item T) {
 	r.last++
 	for r.room < 0 && len(r.items) > 1 {
 		r.room += r.size(r.items[0])
-		var none T
-		r.items[0] = none // so that the item can be freed before its slice is
+		clear(r.items[:1]) // so that the item can be freed before its slice is
 		r.items = r.items[1:]
 	}
 	r.added.Now()

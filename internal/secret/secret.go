@@ -38,31 +38,31 @@ const (
 )
 
 type form struct {
-	words []string
+	words string
 	find  func() *regexp.Regexp
 }
 
 // names are what names of secrets contain, in lower case.
-var names = strings.Fields("token secret pass pwd credential key jwt")
+const names = "token secret pass pwd credential key jwt"
 
 // forms are those of values without a name. Only a text that has one of the words is searched, because most have none.
 // The second group is the secret.
 var forms = []form{
-	{[]string{"key-----"}, lazy.Pattern(`(?s)(-----BEGIN [A-Z ]*PRIVATE KEY-----)(.*?)(?:-----END|\z)`)},
+	{"key-----", lazy.Pattern(`(?s)(-----BEGIN [A-Z ]*PRIVATE KEY-----)(.*?)(?:-----END|\z)`)},
 	// the first lines are missing
-	{[]string{"key-----"}, lazy.Pattern(`(?m)()((?:^[\w+/=]+\s)+)-----END [A-Z ]*PRIVATE KEY`)},
-	{[]string{"://"}, // but for a port and a path
+	{"key-----", lazy.Pattern(`(?m)()((?:^[\w+/=]+\s)+)-----END [A-Z ]*PRIVATE KEY`)},
+	{"://", // but for a port and a path
 		lazy.Pattern(`(\w://)([^\s"'/?#\\]+|[^\s"'/?#\\:@\[]*:(?:[^\s"'\\\d]|\d+[^\s"'\\\d/?#])[^\s"'\\]*)@`)},
-	{[]string{"-p", "-a", "-u"},
+	{"-p -a -u",
 		lazy.Pattern(`(\b(?:(?:mysql|mariadb|mongo|mycli)[\w-]*|sshpass|login)\b[^\n|;&]*?\s+-p\s?|` +
 			`\bredis-cli\b[^\n|;&]*?\s+-a\s?|\bcurl\b[^\n|;&]*?\s+(?:-u|--user)[\s=]?["']?[^\s:"']+:)` +
 			`(` + quoted + `|[^\s"'\\;&|<-]` + argument + `*)`)},
 	// A number after -p is a port.
-	{[]string{"-p"}, lazy.Pattern(`(\s-u\s?\S+\s+-p\s?)(` + quoted + `|[\d:.]*[^\s"'\\;&|<\d:.-]` + argument + `*)`)},
-	{strings.Fields("ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ sk- sk_ xox akia asia eyj glpat- npm_ aiza"),
+	{"-p", lazy.Pattern(`(\s-u\s?\S+\s+-p\s?)(` + quoted + `|[\d:.]*[^\s"'\\;&|<\d:.-]` + argument + `*)`)},
+	{"ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ sk- sk_ xox akia asia eyj glpat- npm_ aiza",
 		lazy.Pattern(
 			`()(\b(?:gh[pousr]_|github_pat_|glpat-|npm_|AIza|sk[-_]|xox[a-z]-|A[KS]IA|eyJ[\w-]+\.)[\w.-]{12,})`)},
-	{[]string{"authorization", "cookie"},
+	{"authorization cookie",
 		lazy.Pattern(`(?im)((?:authorization|cookie)(?:\\*["']?[ \t]*(?:=>|[:=])|\\*["'],)[ \t]*` +
 			`(?:(?:basic|bearer|digest|token) +)?)(` + quoted + `|[^\s"'][^"'\n]*)`)},
 }
@@ -95,7 +95,7 @@ func begins(before, _ string) bool {
 }
 
 var (
-	word = lazy.Pattern(`(?i)` + strings.Join(names, "|"))
+	word = lazy.Pattern(`(?i)` + strings.ReplaceAll(names, " ", "|"))
 	name = lazy.Pattern(
 		`(?i)^(?:.*(?:token|secret|passw|passphrase|passcode|credential|(?:api|access|private|signing|encryption|auth|master)[-_]?key|jwt).*|` +
 			`(?:.*[-_.])?(?:pass|pwd)|.*[a-z](?-i:Pass|Pwd))$`)
@@ -175,8 +175,13 @@ func reading(s string) (read string, at func(i int) [2]int) {
 	}
 }
 
-func has(lower string, words []string) bool {
-	return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(lower, word) })
+func has(lower, words string) bool {
+	for word := range strings.FieldsSeq(words) {
+		if strings.Contains(lower, word) {
+			return true
+		}
+	}
+	return false
 }
 
 func named(s string) (values [][2]int) {

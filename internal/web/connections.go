@@ -2,20 +2,25 @@ package web
 
 import (
 	"context"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"slices"
 	"sync"
+	"time"
 )
 
 type connKey struct{}
 
-// limitConnections limits the connections of a server, whose handler it wraps, and whose ConnContext and ConnState it
-// sets. When one more comes, a connection closes that has no request in a handler: of the owner who has the most of
-// these, the one that has been silent for the longest time. So silent clients keep nobody out. An eighth of the
-// connections waits until others have been handled. A request whose connection was closed so is not handled: its client
-// may repeat it.
-func limitConnections(s *http.Server, most int, owner func(net.Conn) int) {
+// Limit limits what clients of a server can have: the time to send a request, the size of its head, and connections. It
+// wraps the server's handler, and sets its ConnContext and ConnState. When one connection too many comes, one closes
+// that has no request in a handler: of the owner who has the most of these, the one that has been silent for the
+// longest time. So silent clients keep nobody out. An eighth of the connections waits until others have been handled. A
+// request whose connection was closed so is not handled: its client may repeat it.
+func Limit(s *http.Server, toSend time.Duration, most int, owner func(net.Conn) int) {
+	// ignores broken requests
+	s.ReadTimeout, s.MaxHeaderBytes, s.ErrorLog = toSend, maxHeader, log.New(io.Discard, "", 0)
 	var (
 		mu     sync.Mutex // guards what follows
 		busy   int        // connections whose handler runs

@@ -22,7 +22,7 @@ func TestLimitConnections(t *testing.T) {
 	mux.HandleFunc("/quick", func(http.ResponseWriter, *http.Request) {})
 	mux.HandleFunc("/long", func(http.ResponseWriter, *http.Request) { close(entered); <-release })
 	s := http.Server{Handler: mux, BaseContext: func(net.Listener) context.Context { return t.Context() }}
-	limitConnections(&s, 3, func(net.Conn) int { return 0 })
+	Limit(&s, 0, 3, func(net.Conn) int { return 0 })
 	go func() { _ = s.Serve(listener) }()
 	t.Cleanup(func() { _ = s.Close() })
 	dial := func(text string, answers bool) (net.Conn, *bufio.Reader) {
@@ -76,7 +76,7 @@ func TestLimitOfAnOwner(t *testing.T) {
 		handled <- r.URL.Path
 		<-release
 	})}
-	limitConnections(&s, most, func(conn net.Conn) int { return conn.LocalAddr().(*net.TCPAddr).Port })
+	Limit(&s, 0, most, func(conn net.Conn) int { return conn.LocalAddr().(*net.TCPAddr).Port })
 	go func() { _ = s.Serve(few) }()
 	go func() { _ = s.Serve(many) }()
 	t.Cleanup(func() { _ = s.Close() })

@@ -2,12 +2,9 @@ package web
 
 import (
 	"context"
-	"io"
-	"log"
 	"net"
 	"net/http"
 	"os"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/wait"
@@ -52,14 +49,6 @@ func open(at handoff.Endpoint, socket *os.File) (s *Server, err error) {
 		WriteTimeout: wait.Answer}
 	Limit(&s.http, wait.Answer, maxConnections, func(net.Conn) int { return 0 }) // the kernel names no owner
 	return s, nil
-}
-
-// Limit limits what clients of a server can have: the time to send a request, the size of its head, and connections, as
-// limitConnections says.
-func Limit(s *http.Server, toSend time.Duration, connections int, owner func(net.Conn) int) {
-	// ignores broken requests
-	s.ReadTimeout, s.MaxHeaderBytes, s.ErrorLog = toSend, maxHeader, log.New(io.Discard, "", 0)
-	limitConnections(s, connections, owner)
 }
 
 // URL returns the address as a browser of this machine finds it.

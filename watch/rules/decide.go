@@ -34,7 +34,7 @@ func (r *Rules) Reason(p string) Reason {
 		return Outside
 	}
 	if v := r.descend(path.Dir(p), b); v != enter {
-		return Reason(v)
+		return v
 	}
 	name := path.Base(p)
 	if editorTemp(name) {
@@ -61,7 +61,8 @@ func (r *Rules) ofKind(p, name string, b base) Reason {
 		return Reloaded
 	case environment(name), name == ".pnp.cjs": // which Yarn writes last
 		return Environment
-	case !always(name) && !r.exts[path.Ext(name)] && !r.scripts[p]: // before .gitignore only because it is cheaper
+	// before .gitignore only because it is cheaper
+	case !r.exts[path.Ext(name)] && !r.scripts[p] && !always().MatchString(name):
 		return OtherKind
 	// Django reads compiled translations, which are mostly ignored
 	case path.Ext(name) != ".mo" && r.gitIgnored(p, false):
@@ -103,11 +104,11 @@ func (r *Rules) Descend(dir string) bool {
 		slices.ContainsFunc(r.Bases(), func(base string) bool { return Within(base, dir) })
 }
 
-// enter is the decision about a folder that no rule refuses. Any other is a [Reason].
-const enter = uint8(255)
+// enter is the decision about a folder that no rule refuses.
+const enter = OfKind
 
 // descend decides about a folder below the base b by what is ignored between them.
-func (r *Rules) descend(p string, b base) uint8 {
+func (r *Rules) descend(p string, b base) Reason {
 	if len(p) <= len(b.path) {
 		return enter
 	}
@@ -119,11 +120,11 @@ func (r *Rules) descend(p string, b base) uint8 {
 	switch {
 	case v != enter:
 	case r.neverBelow(b, p), p == "/proc", p == "/sys", p == "/dev":
-		v = uint8(NoSource)
+		v = NoSource
 	case r.gitIgnored(p, true):
-		v = uint8(GitIgnored)
+		v = GitIgnored
 	case r.IsCopy(p):
-		v = uint8(Copied)
+		v = Copied
 	}
 	if len(r.dirs) >= maxRemembered {
 		clear(r.dirs)

@@ -4,6 +4,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/hotswap-dev/hotswap/internal/lazy"
 )
 
 // neverDirs are folders that hold no source under any circumstances, at any
@@ -27,14 +29,10 @@ var sourceDirs = set(`src source sources app lib internal pkg cmd`)
 // saves: vim's 4913 and .x.swp, emacs's .#x and #x#, JetBrains' ___jb_tmp___,
 // the backup x~, the half-written x.tmp, macOS's .DS_Store.
 func editorTemp(name string) bool {
-	return tempNames[name] || tempExts[path.Ext(name)] ||
-		strings.HasPrefix(name, ".#") || strings.HasPrefix(name, ".goutputstream-") ||
-		strings.HasSuffix(name, "~") || strings.HasSuffix(name, "___jb_tmp___") ||
-		strings.HasSuffix(name, "___jb_old___") ||
-		len(name) > 1 && name[0] == '#' && name[len(name)-1] == '#'
+	return tempExts[path.Ext(name)] || tempNames().MatchString(name)
 }
 
-var tempNames = set(`4913 .DS_Store Thumbs.db`)
+var tempNames = lazy.Pattern(`(?s)^(4913|\.DS_Store|Thumbs\.db|#.*#)$|^\.(#|goutputstream-)|(~|___jb_(tmp|old)___)$`)
 
 // tempExts has those of vim's swap files, which count backwards from .swp; .swf is Flash's.
 var tempExts = set(`.tmp .bak .orig .rej .crswap
@@ -89,12 +87,8 @@ func environment(name string) bool {
 	return name == ".env" || name == ".flaskenv" || strings.HasPrefix(name, ".env.")
 }
 
-// always reports whether programs read a file of that name at start, whatever
-// extensions the command has.
-func always(name string) bool {
-	config := strings.HasPrefix(name, "tsconfig") || strings.HasPrefix(name, "jsconfig")
-	return name == "package.json" || config && strings.HasSuffix(name, ".json")
-}
+// always matches names of files that programs read at start, whatever extensions the command has.
+var always = lazy.Pattern(`(?s)^(package|[jt]sconfig.*)\.json$`)
 
 func set(words string) map[string]bool {
 	m := make(map[string]bool)

@@ -54,7 +54,7 @@ func (r *Rules) Explain(p string) Explanation {
 			e.Text = r.Server.Name + " reads it only when it starts"
 		case e.Reason == OtherKind:
 			e.Text = fmt.Sprintf("%q files do not count for: %s", ext, r.commands)
-		case always(name):
+		case always().MatchString(name):
 			e.Text = "programs read a file of this name when they start"
 		default:
 			e.Text = fmt.Sprintf("%q files count for: %s", ext, r.commands)

@@ -13,18 +13,16 @@ import (
 // not watched: they are many, and an installer takes seconds to write them. The lists of
 // them are few, and are written last. While a list is gone nothing is said of it: installers remove what they replace.
 type Packages struct {
-	Dir   string   // absolute; the folder need not exist
-	Lists []string // patterns of the lists, relative to Dir, as of package path
+	Dir   string // absolute; the folder need not exist
+	Lists string // patterns of the lists, relative to Dir, as of package path
 }
 
 // lists are npm's, pnpm's, Yarn 1's and Yarn's since 2. npm ci and Yarn 1 remove theirs first.
-var lists = []string{".package-lock.json", ".pnpm/lock.yaml", ".yarn-integrity", ".yarn-state.yml"}
+const lists = ".package-lock.json .pnpm/lock.yaml .yarn-integrity .yarn-state.yml"
 
 // bunLists are the package.json of each package where Bun puts it, also with an isolated linker. Bun leaves no list.
-var bunLists = []string{
-	"*/package.json", "@*/*/package.json", ".bun/*/node_modules/*/package.json",
-	".bun/*/node_modules/@*/*/package.json",
-}
+const bunLists = `
+	*/package.json @*/*/package.json .bun/*/node_modules/*/package.json .bun/*/node_modules/@*/*/package.json`
 
 // leadsToLists reports whether p is a list of packages; or with folder, a folder on the way to one.
 func (r *Rules) leadsToLists(p string, folder bool) bool {
@@ -34,7 +32,7 @@ func (r *Rules) leadsToLists(p string, folder bool) bool {
 		}
 		rel := p[len(of.Dir)+1:]
 		depth := strings.Count(rel, "/") + 1
-		return slices.ContainsFunc(of.Lists, func(list string) bool {
+		return slices.ContainsFunc(strings.Fields(of.Lists), func(list string) bool {
 			names := strings.Split(list, "/")
 			if len(names) < depth || folder == (len(names) == depth) {
 				return false
@@ -60,17 +58,17 @@ func FindPackages(cfg Config, active string) (out []Packages) {
 			}
 			left := lists
 			if cfg.Exists(filepath.Join(dir, "bun.lock")) || cfg.Exists(filepath.Join(dir, "bun.lockb")) {
-				left = slices.Concat(lists, bunLists)
+				left += bunLists
 			}
 			out = append(out, Packages{filepath.Join(dir, "node_modules"), left})
 		}
 		for _, env := range []string{filepath.Join(root, ".venv"), filepath.Join(root, "venv"), active} {
 			if lib := filepath.Join(env, "lib"); kind&Python != 0 && env != "" && cfg.Exists(lib) {
-				out = append(out, Packages{lib, []string{"*/site-packages/*.dist-info/RECORD"}})
+				out = append(out, Packages{lib, "*/site-packages/*.dist-info/RECORD"})
 			}
 		}
 		if gems := filepath.Join(root, "vendor/bundle/ruby"); kind&Ruby != 0 && cfg.Exists(gems) {
-			out = append(out, Packages{gems, []string{"*/specifications/*.gemspec"}})
+			out = append(out, Packages{gems, "*/specifications/*.gemspec"})
 		}
 	}
 	return out

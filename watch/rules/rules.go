@@ -48,14 +48,14 @@ type base struct {
 // Rules decides about paths, which are absolute and clean. It is not safe for concurrent use.
 type Rules struct {
 	Config
-	bases   []base              // longest path first
-	files   map[string]bool     // named one by one
-	scripts map[string]bool     // count whatever their extension
-	globs   []string            // absolute doublestar patterns
-	ignore  []pattern           // --ignore, relative to Root
-	exts    map[string]bool     // with the dot
-	sources map[string]gitFile  // folder → its .gitignore
-	dirs    map[[2]string]uint8 // folder and base → see descend; emptied when a .gitignore changes
+	bases   []base               // longest path first
+	files   map[string]bool      // named one by one
+	scripts map[string]bool      // count whatever their extension
+	globs   []string             // absolute doublestar patterns
+	ignore  []pattern            // --ignore, relative to Root
+	exts    map[string]bool      // with the dot
+	sources map[string]gitFile   // folder → its .gitignore
+	dirs    map[[2]string]Reason // folder and base → see descend; emptied when a .gitignore changes
 
 	own    []base          // those of the configuration; bases has those of SetLoaded too
 	loaded map[string]bool // files that count because they are loaded
@@ -73,7 +73,7 @@ func New(cfg Config) (*Rules, error) {
 	cfg.Root = path.Clean(cfg.Root)
 	r := &Rules{
 		Config: cfg, files: make(map[string]bool), scripts: make(map[string]bool),
-		sources: make(map[string]gitFile), dirs: make(map[[2]string]uint8), exts: cfg.kinds().extensions(),
+		sources: make(map[string]gitFile), dirs: make(map[[2]string]Reason), exts: cfg.kinds().extensions(),
 		included: make(map[string]string),
 		commands: strings.Join(append([]string{strings.Join(cfg.Command, " ")}, cfg.Builds...), ", "),
 	}

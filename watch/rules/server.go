@@ -18,16 +18,11 @@ type Server struct {
 // servers are those that hotswap knows. docs/languages.md says for each where its facts come from. Vite starts again
 // inside its process for vite.config.* and .env*, and so do the frameworks that are plugins of Vite, for their files,
 // too.
-var servers = []struct{ name, reads string }{
-	{"vite", "package.json postcss.config.* .postcssrc*"},
-	{"react-router dev", "package.json postcss.config.* .postcssrc*"},
-	{"remix vite:dev", "package.json postcss.config.* .postcssrc*"},
+var servers = []struct{ names, reads string }{
+	{"vite, react-router dev, remix vite:dev", "package.json postcss.config.* .postcssrc*"},
 	{"astro dev", "postcss.config.* .postcssrc*"},
-	{"next dev", "package.json"},
-	{"nuxt dev", "package.json"},
-	{"nuxi dev", "package.json"},
-	{"wrangler dev", "package.json .env* .dev.vars*"},
-	{"wrangler pages dev", "package.json .env* .dev.vars*"},
+	{"next dev, nuxt dev, nuxi dev", "package.json"},
+	{"wrangler dev, wrangler pages dev", "package.json .env* .dev.vars*"},
 	{"ng serve", "package.json angular.json proxy.conf.* tsconfig*.json postcss.config.json .postcssrc.json"},
 	{"storybook dev",
 		"package.json .storybook/{main,manager,manager-head,preview-head,preview-body}.* vite.config.* .env*"},
@@ -39,9 +34,11 @@ var servers = []struct{ name, reads string }{
 // ServerOf returns the development server that a program with these arguments is; nil: it is none that is known.
 func ServerOf(program string, args []string) *Server {
 	for _, s := range servers {
-		name, verb, _ := strings.Cut(s.name, " ")
-		if name == program && serves(name, verb, args) {
-			return &Server{s.name, strings.Fields(s.reads)}
+		for full := range strings.SplitSeq(s.names, ", ") {
+			name, verb, _ := strings.Cut(full, " ")
+			if name == program && serves(name, verb, args) {
+				return &Server{full, strings.Fields(s.reads)}
+			}
 		}
 	}
 	return nil

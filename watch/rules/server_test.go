@@ -57,7 +57,7 @@ func TestServerReloads(t *testing.T) {
 	} {
 		programs := []string{"loaded.ts", "vite.config.ts", "dist/a.ts"}
 		r := build(t, Config{Server: of(tt.command), Command: []string{"node"}, Programs: programs, Include: tt.include,
-			Packages: []Packages{{"/r/node_modules", []string{"list"}}}})
+			Packages: []Packages{{"/r/node_modules", "list"}}})
 		r.SetGitignore("/r", []byte(".env*\n.dev.vars*\n"), Inside)
 		r.SetLoaded([]string{"/lib"}, []string{"/r/loaded.ts", "/lib/loaded.ts"})
 		for p := range strings.FieldsSeq(tt.wanted) {

@@ -2,17 +2,11 @@ package adapters
 
 import "github.com/hotswap-dev/hotswap/handoff/runtime/wire"
 
-// Off names a feature of the adapter that this version of Node, puma or gunicorn does not allow, and what is not as
-// expected there.
-type Off struct {
-	Feature string `json:"feature"`
-	What    string `json:"what"`
-}
-
-// Limit is a feature that is off.
+// Limit is a feature that is off: this version of Node, puma or gunicorn does not allow it.
 type Limit struct {
-	Off
-	Runtime string // the version of Node, or a server's name and version
+	Feature string `json:"feature"`
+	What    string `json:"what"` // is not as expected there
+	Runtime string `json:"-"`    // the version of Node, or a server's name and version
 }
 
 const (
@@ -29,7 +23,10 @@ const (
 const maxLimits = 32
 
 func (a *Session) joinLimits(l *wire.Link) (h wire.Handlers, leave func()) {
-	return wire.Handlers{"off": wire.On(func(m Off) { a.of.Limited(Limit{m, l.Runtime}) })}, func() {}
+	return wire.Handlers{"off": wire.On(func(m Limit) {
+		m.Runtime = l.Runtime
+		a.of.Limited(m)
+	})}, func() {}
 }
 
 // Limited calls OnLimit, once for each limit. Any goroutine may call it.

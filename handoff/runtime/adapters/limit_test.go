@@ -3,17 +3,15 @@ package adapters
 import (
 	"strconv"
 	"testing"
-
-	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 )
 
 // Adapters say as often as they like that something is off.
 func TestLimitedTellsOnceAndNotForever(t *testing.T) {
 	told := 0
-	of := newTransport(nil, node.Adapter{})
+	of := newTransport(nil, nil)
 	of.OnLimit = func(Limit) { told++ }
 	for i := range 2 * maxLimits {
-		l := Limit{Off{Feature: strconv.Itoa(i)}, "22.0.0"}
+		l := Limit{Feature: strconv.Itoa(i), Runtime: "22.0.0"}
 		of.Limited(l)
 		of.Limited(l)
 	}

@@ -50,7 +50,7 @@ func New(tmp *scratch.Folder) (*Transport, error) {
 func newTransport(tmp *scratch.Folder, n node.Adapter) *Transport {
 	t := &Transport{tmp: tmp, node: n, limits: map[Limit]bool{}}
 	t.Shared = connections.New(t.Connections, func(pid int) {
-		t.Limited(Limit{Off: Off{Feature: Descriptors, What: strconv.Itoa(pid)}})
+		t.Limited(Limit{Feature: Descriptors, What: strconv.Itoa(pid)})
 	})
 	return t
 }
@@ -84,7 +84,7 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	a.Wire.Speak(a.Files.Join)
 	a.Wire.Speak(a.Connections.Join)
 	a.Wire.Speak(a.joinLimits)
-	a.Wire.Refused = func(most int) { t.Limited(Limit{Off: Off{Feature: Links, What: strconv.Itoa(most)}}) }
+	a.Wire.Refused = func(most int) { t.Limited(Limit{Feature: Links, What: strconv.Itoa(most)}) }
 	l.Env = ruby.Environ(script.Environ(l.Env, a.Wire.Path, t.KeepWebSockets))
 	t.sessions.Store(l.Gen, a)
 	return a, nil

@@ -45,7 +45,7 @@ func TestPrepare(t *testing.T) {
 func TestWithoutAFolder(t *testing.T) {
 	why := error(nil)
 	nowhere := []assets.Folder{{Path: "/proc/nowhere", Mode: 0o700}}
-	tr := newTransport(scratch.In(testkit.ShortDir(t)), node.Adapter{Folders: nowhere})
+	tr := newTransport(scratch.In(testkit.ShortDir(t)), nowhere)
 	tr.OnWithout = func(err error) { why = err }
 	l := &handoff.Launch{Gen: 1}
 	if session, err := tr.Prepare(l); err != nil || session != nil || len(l.Env) > 0 || tr.Wire(1) != nil ||

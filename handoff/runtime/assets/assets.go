@@ -110,14 +110,14 @@ func (b Bundle) Unpack(places []Folder) (string, error) {
 	var failed error
 	for _, p := range places {
 		dir := filepath.Join(p.Path, c.name)
-		if err := p.Fill(dir, c.files); err != nil {
-			if failed != nil {
-				err = fmt.Errorf("%w; %w", failed, err) // on one line
-			}
-			failed = err
-			continue
+		err := p.Fill(dir, c.files)
+		if err == nil {
+			return dir, nil
 		}
-		return dir, nil
+		if failed != nil {
+			err = fmt.Errorf("%w; %w", failed, err) // on one line
+		}
+		failed = err
 	}
 	return "", fmt.Errorf("%s: unpack the adapter: %w", b.adapter, failed)
 }

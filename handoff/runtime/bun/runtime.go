@@ -25,14 +25,12 @@ func New(folder func(handoff.GenID) string) Runtime { return Runtime{reports.New
 // bun matches names of Bun's executable. npm installs it as bun.exe on every system.
 var bun = lazy.Pattern(`^bunx?(-profile|-debug)?(\.exe)?$`)
 
-func isBun(name string) bool { return bun().MatchString(name) }
-
 // Rules: every Bun process that runs JavaScript is held, and none but the main one does:
 // 'bun run NAME' starts the command of package.json.
 func (Runtime) Rules() standby.Rules {
 	return standby.Rules{
-		Name: "Bun", IsMain: isBun,
-		IsLauncher: func(p standby.Process) bool { return isBun(p.Name()) || p.RunsPackages() },
+		Name: "Bun", IsMain: bun().MatchString,
+		IsLauncher: func(p standby.Process) bool { return bun().MatchString(p.Name()) || p.RunsPackages() },
 	}
 }
 
@@ -48,10 +46,9 @@ type program struct {
 	pid int
 }
 
-func (program) Runtime() string { return "bun" }
-func (p program) PID() int      { return p.pid }
+func (p program) PID() int { return p.pid }
 
-func (p program) Key() string { return p.Version + "\x00" + p.Main }
+func (p program) Key() string { return "bun\x00" + p.Version + "\x00" + p.Main }
 
 func (p program) Names([]standby.Process) (words, dirs []string) { return nil, []string{p.Dir} }
 

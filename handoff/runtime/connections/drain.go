@@ -2,15 +2,11 @@ package connections
 
 import "context"
 
-// reports reports whether the thread has connections, so that a drain has to ask it.
-// A thread that only computes would not answer.
-func (t *thread) reports() bool { return len(t.ports)+len(t.addresses) > 0 }
-
 func (t *thread) listensLocked(m Listening) {
-	if m.Port != 0 || m.At == "" {
+	t.reports = true
+	if m != (Listening{}) {
 		t.ports[m.Port] = true
 	}
-	t.unix = t.unix || m.Port == 0 && m.At != ""
 	if len(t.addresses) < maxAddresses && m.At != "" {
 		t.addresses[m.At] = true
 	}
@@ -29,12 +25,12 @@ func (t *thread) stateLocked(m State) {
 // port are busy, or, if that is 0, of unix sockets.
 func (a *Session) Tells(pid int, port uint16) bool {
 	return a.links.Any(func(t *thread) bool {
-		return t.PID == pid && (port == 0 && t.unix || port != 0 && t.ports[port])
+		return t.PID == pid && t.ports[port]
 	})
 }
 
 // Reports reports whether any adapter tells which connections are busy, or how many answers are not whole.
-func (a *Session) Reports() bool { return a.links.Any((*thread).reports) }
+func (a *Session) Reports() bool { return a.links.Any(func(t *thread) bool { return t.reports }) }
 
 // DrainOptions are how a drain ends connections that have no end of their own.
 type DrainOptions struct {
@@ -90,7 +86,7 @@ func (a *Session) State() State {
 	var sum State
 	for _, t := range a.links.Links {
 		s := t.state
-		if !t.known && t.reports() {
+		if !t.known && t.reports {
 			s.Connections, s.Busy = max(s.Connections, 1), max(s.Busy, 1)
 			if !t.met {
 				s.Stays = max(s.Stays, 1)
@@ -110,9 +106,9 @@ func (a *Session) State() State {
 	return sum
 }
 
-// Wait returns when done accepts the sum of all states, or with the error of ctx.
-func (a *Session) Wait(ctx context.Context, done func(State) bool) error {
-	return a.links.Await(ctx, func() bool { return done(a.State()) })
+// Watch calls changed now and whenever State may have changed, until ctx ends.
+func (a *Session) Watch(ctx context.Context, changed func()) {
+	_ = a.links.Await(ctx, func() bool { changed(); return false })
 }
 
 // Ask asks each thread for its state after it has read what has arrived. The function reports
@@ -124,7 +120,7 @@ func (a *Session) Ask() func() (answered, idle bool) {
 	seq := a.asks
 	var asked []*thread
 	for _, t := range a.links.Links {
-		if t.reports() {
+		if t.reports {
 			t.Send(order{Type: "look", Seq: seq}, nil)
 			asked = append(asked, t)
 		}

@@ -86,7 +86,7 @@ func (a *Session) handed(s *wire.Socket, err error) {
 		a.stats.refusedLocked(err.Error())
 	}
 	a.links.Change.Now()
-	reason := CloseReason{Code: restart, Reason: "service restart"}
+	reason := Restart
 	if a.order != nil && a.order.CloseReason != nil {
 		reason = *a.order.CloseReason
 	}
@@ -98,8 +98,8 @@ func (a *Session) handed(s *wire.Socket, err error) {
 	}
 }
 
-// restart is "service restart" in IANA's list of codes.
-const restart = 1012
+// Restart tells clients to come again, by "service restart" of IANA's list of codes.
+var Restart = CloseReason{Code: 1012, Reason: "service restart"}
 
 func (s *HandoffStats) refusedLocked(why string) {
 	s.Told++
@@ -138,24 +138,21 @@ func (a *Session) successor(at string) (*Session, *thread) {
 	last := handoff.GenID(0)
 	for pause := lookEvery; ; pause = min(2*pause, lookMost) {
 		gen, awaited := a.of.Successor()
-		b := a.of.of(gen)
 		if gen == 0 && !awaited {
 			return nil, nil
 		}
+		if gen != 0 && gen != last {
+			last, until, pause = gen, time.Now().Add(a.of.waits.successor), lookEvery
+		}
+		over := gen != 0 && time.Now().After(until)
+		var t *thread
 		var next <-chan struct{}
-		over := false
-		if gen != 0 {
-			if gen != last {
-				last, until, pause = gen, time.Now().Add(a.of.waits.successor), lookEvery
-			}
-			over = time.Now().After(until)
-			if b != nil && (b != a || !a.drains()) { // otherwise a new generation is about to serve
-				var t *thread
-				t, next = b.pick(at)
-				if t != nil {
-					return b, t
-				}
-			}
+		b := a.of.of(gen)
+		if b != nil && (b != a || !a.drains()) { // otherwise a new generation is about to serve
+			t, next = b.pick(at)
+		}
+		if t != nil {
+			return b, t
 		}
 		if over {
 			return nil, nil
@@ -260,18 +257,15 @@ func (a *Session) offer(t *thread, m take, s *wire.Socket) (*offer, error) {
 // wait waits for a thread's answer until the timer has fired and the grace is over. The grace begins when hotswap runs:
 // on a busy machine the answer may lie there unread, and two processes must not own one connection.
 func (o *offer) wait(late *time.Timer, grace time.Duration) error {
-	select {
-	case err := <-o.answer:
-		return err
-	case <-late.C:
-		late.Reset(grace)
+	for range 2 {
+		select {
+		case err := <-o.answer:
+			return err
+		case <-late.C:
+			late.Reset(grace)
+		}
 	}
-	select {
-	case err := <-o.answer:
-		return err
-	case <-late.C:
-		return errLate
-	}
+	return errLate
 }
 
 func (t *thread) answeredLocked(m Taken) {

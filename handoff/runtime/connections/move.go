@@ -9,6 +9,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/runtime/wire"
 	"github.com/hotswap-dev/hotswap/internal/procfs"
 	"github.com/hotswap-dev/hotswap/internal/rights"
+	"github.com/hotswap-dev/hotswap/internal/wait"
 )
 
 const (
@@ -137,17 +138,8 @@ func (a *Session) untouched(k *offer, s *wire.Socket, cookie uint64) bool {
 		case <-a.retired.Done():
 			return false
 		case <-k.to.Gone:
-			if !a.ended(k.to, time.Now().Add(a.of.waits.take)) {
-				return false
-			}
-			select {
-			case <-back:
-				return false
-			case <-k.closed:
-				return false
-			default:
-				return same()
-			}
+			return a.ended(k.to, time.Now().Add(a.of.waits.take)) &&
+				!wait.Closed(back) && !wait.Closed(k.closed) && same()
 		case <-time.After(time.Until(time.Now().Truncate(pause).Add(pause))): // so that one wake-up serves all connections
 		}
 	}

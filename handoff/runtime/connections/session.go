@@ -73,16 +73,17 @@ func (a *Session) Close() {
 type thread struct {
 	*wire.Link               // constant
 	slots      chan struct{} // constant; its capacity bounds the offers that the thread has not answered
-	ports      map[uint16]bool
-	addresses  map[string]bool // at which its servers listen
-	unix       bool            // at a unix socket, too
-	state      State
-	known      bool           // state is of the current order
-	met        bool           // state is of the current drain, perhaps of an order before
-	busyThen   int            // busy connections, as the newest look was answered
-	offers     map[int]*offer // of connections, by number
-	picked     int            // when it was picked last
-	gone       bool           // the link has ended
+	// it has connections, so that a drain has to ask it: a thread that only computes would not answer
+	reports   bool
+	ports     map[uint16]bool // of whose connections it tells which are busy; 0: of those of unix sockets
+	addresses map[string]bool // at which its servers listen
+	state     State
+	known     bool           // state is of the current order
+	met       bool           // state is of the current drain, perhaps of an order before
+	busyThen  int            // busy connections, as the newest look was answered
+	offers    map[int]*offer // of connections, by number
+	picked    int            // when it was picked last
+	gone      bool           // the link has ended
 }
 
 // Join adds a thread. A current drain includes it.
@@ -100,10 +101,10 @@ func (a *Session) Join(l *wire.Link) (h wire.Handlers, leave func()) {
 	return wire.Handlers{
 			"listening": wire.Note(&a.links, t.listensLocked),
 			"state":     wire.Note(&a.links, t.stateLocked),
-			"move":      onSocket(a, func(m Give, s *wire.Socket) { a.take(t, m.At, s) }),
+			"move":      wire.OnSocket(a.short, func(m Give, s *wire.Socket) { a.take(t, m.At, s) }),
 			"taken":     wire.Note(&a.links, t.answeredLocked),
 			"closed":    wire.Note(&a.links, t.closedLocked),
-			"give":      onSocket(a, a.given()),
+			"give":      wire.OnSocket(a.short, a.given()),
 			"refused":   wire.Note(&a.links, func(m Refused) { a.stats.refusedLocked(m.Reason) }),
 		}, func() {
 			a.links.Locked(func() {
@@ -116,16 +117,8 @@ func (a *Session) Join(l *wire.Link) (h wire.Handlers, leave func()) {
 		}
 }
 
-// onSocket returns a handler of a message with a socket. Where hotswap may open no more, somebody says so.
-func onSocket[M any](a *Session, handle func(M, *wire.Socket)) wire.Handler {
-	return wire.OnSocket(func(m M, s *wire.Socket) {
-		if s == nil {
-			a.of.short(os.Getpid())
-			return
-		}
-		handle(m, s)
-	})
-}
+// short has somebody say that hotswap may open no more descriptors.
+func (a *Session) short() { a.of.short(os.Getpid()) }
 
 // Serving returns the links whose adapters have accepted connections.
 func (a *Session) Serving() map[*wire.Link]bool {
@@ -133,7 +126,7 @@ func (a *Session) Serving() map[*wire.Link]bool {
 	defer a.links.Unlock()
 	serving := map[*wire.Link]bool{}
 	for _, t := range a.links.Links {
-		serving[t.Link] = t.reports()
+		serving[t.Link] = t.reports
 	}
 	return serving
 }

@@ -123,7 +123,7 @@ func (g *generation) wait(what string, done func(State) bool) {
 	ctx, cancel := context.WithTimeout(g.t.Context(), testPatience)
 	defer cancel()
 	var last State
-	if err := g.a.Wait(ctx, func(s State) bool { last = s; return done(s) }); err != nil {
+	if err := g.a.links.Await(ctx, func() bool { last = g.a.State(); return done(last) }); err != nil {
 		g.t.Fatalf("%s: %v, %+v", what, err, last)
 	}
 }

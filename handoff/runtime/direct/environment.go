@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"maps"
 	"strings"
+
+	"github.com/hotswap-dev/hotswap/internal/lazy"
 )
 
 // variables returns an environment by names, or says why it is not the one with which a process was executed: programs
@@ -22,10 +24,8 @@ func variables(env []string) (map[string]string, error) {
 	return out, nil
 }
 
-// renewed reports whether hotswap may give each generation another value.
-func renewed(name string) bool {
-	return strings.HasPrefix(name, "HOTSWAP_") || strings.HasPrefix(name, "LISTEN_") || name == "NOTIFY_SOCKET"
-}
+// renewed matches variables of which hotswap may give each generation another value.
+var renewed = lazy.Pattern(`^(HOTSWAP_|LISTEN_|NOTIFY_SOCKET$)`)
 
 // environment returns the environment of the program as its launchers would make it now. began is what hotswap gave the
 // command, then what the program got from its launchers, and now what hotswap would give the command. No launcher makes
@@ -50,7 +50,7 @@ func environment(began, then, now []string) ([]string, error) {
 		switch {
 		case had == has && was == is:
 			continue
-		case !renewed(name):
+		case !renewed().MatchString(name):
 			return nil, fmt.Errorf("the variable %s has changed", name)
 		case kept && (!had || value != was):
 			return nil, fmt.Errorf("a launcher sets the variable %s", name)

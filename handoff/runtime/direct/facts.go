@@ -10,8 +10,8 @@ import (
 )
 
 // inherited are the lines of proc_pid_status(5) that count.
-var inherited = []string{"Umask", "Uid", "Gid", "Groups", "CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb",
-	"NoNewPrivs", "Seccomp", "Seccomp_filters"}
+var inherited = strings.Fields(
+	"Umask Uid Gid Groups CapInh CapPrm CapEff CapBnd CapAmb NoNewPrivs Seccomp Seccomp_filters")
 
 // readFacts returns what a process has from the one that started it, besides its arguments, environment and folder, in
 // proc(5). npm runs the scripts of a folder's owner as that user, and a shell redirects. The rest is a second fence: a

@@ -89,10 +89,10 @@ func setCommand(args []string) (words, sets []string) {
 }
 
 // quiet are options of package managers that say nothing of what they start.
-var quiet = []string{"-s", "--silent", "-y", "--yes"}
+var quiet = strings.Fields("-s --silent -y --yes")
 
 // packageOptions are options that name the package.
-var packageOptions = []string{"-w", "--workspace", "--prefix", "-C", "--dir"}
+var packageOptions = strings.Fields("-w --workspace --prefix -C --dir")
 
 // manages says why a package manager does more than to start next.
 func (j *judge) manages(words []string, next standby.Process) error {
@@ -112,7 +112,7 @@ func (j *judge) manages(words []string, next standby.Process) error {
 		switch {
 		case !strings.HasPrefix(word, "-"):
 			plain = append(plain, word)
-			if name != "npm" && !slices.Contains([]string{"run", "run-script", "exec", "x"}, word) {
+			if name != "npm" && !slices.Contains(strings.Fields("run run-script exec x"), word) {
 				plain, args = append(plain, args...), nil // of the command
 			}
 		case slices.Contains(quiet, word):
@@ -132,7 +132,7 @@ func (j *judge) manages(words []string, next standby.Process) error {
 	switch {
 	case name == "npx" || name == "pnpx":
 		return j.started(plain, "", next)
-	case len(plain) > 0 && slices.Contains([]string{"exec", "x", "dlx"}, plain[0]):
+	case len(plain) > 0 && slices.Contains(strings.Fields("exec x dlx"), plain[0]):
 		return j.started(plain[1:], "", next)
 	}
 	m, ok := standby.ReadManifest(next.Dir)

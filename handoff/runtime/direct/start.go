@@ -38,7 +38,7 @@ type Start struct {
 }
 
 // managerFiles are files in a folder or the user's that may name another shell for a package manager's scripts.
-var managerFiles = []string{".npmrc", "npmrc", "pnpm-workspace.yaml", ".config/pnpm/rc"}
+var managerFiles = strings.Fields(".npmrc npmrc pnpm-workspace.yaml .config/pnpm/rc")
 
 // ownShell matches what names such a shell there, and in an environment.
 var ownShell = lazy.Pattern(`(?im)(^|\W|_)script[-_]?shell["']?[=:\s]`)
@@ -74,7 +74,7 @@ func New(command []string, path []standby.Process, program any) (*Start, error) 
 func (s *Start) told(path []standby.Process, command []string) error {
 	for _, p := range path {
 		switch {
-		case slices.ContainsFunc(p.Argv, readsOurs):
+		case slices.ContainsFunc(p.Argv, readsOurs().MatchString):
 			return errReadsOurs
 		case p.Var("BASH_ENV") != "":
 			return errors.New("a shell may run the file of BASH_ENV first")

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"slices"
-	"strings"
 
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/internal/launchers"
@@ -13,9 +12,8 @@ import (
 
 var errReadsOurs = errors.New("a launcher reads a variable of hotswap's")
 
-func readsOurs(text string) bool {
-	return strings.Contains(text, "HOTSWAP_") || strings.Contains(text, "LISTEN_")
-}
+// readsOurs matches a text that may read one.
+var readsOurs = lazy.Pattern(`HOTSWAP_|LISTEN_`)
 
 // changing matches variables of a shell that have another value each time.
 var changing = lazy.Pattern(`\$[$!]|\$\{?(RANDOM|PPID|SECONDS|SRANDOM|EPOCH|LINENO|BASHPID|_\b)`)
@@ -24,7 +22,7 @@ var changing = lazy.Pattern(`\$[$!]|\$\{?(RANDOM|PPID|SECONDS|SRANDOM|EPOCH|LINE
 // text may be more than one command. The words end at the first one of which the shell makes something else.
 func command(text string) (words, sets []string, err error) {
 	switch {
-	case readsOurs(text):
+	case readsOurs().MatchString(text):
 		return nil, nil, errReadsOurs
 	case changing().MatchString(text):
 		return nil, nil, errors.New("its shell gives the program another word each time")

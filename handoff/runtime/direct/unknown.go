@@ -85,7 +85,7 @@ func (u *unknown) command(words []string, depth int) string {
 }
 
 // within are commands of a shell that give the program nothing but their words.
-var within = []string{"cd", "set", "export", "echo", "test", "[", "true", ":", "ulimit", "umask"}
+var within = strings.Fields("cd set export echo test [ true : ulimit umask")
 
 func (u *unknown) text(text string, depth int) (who string) {
 	s, err := launchers.Read(text)

@@ -7,6 +7,7 @@ import (
 	"context"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff/runtime/wire"
@@ -238,7 +239,7 @@ func (a *Session) leaveLocked(t *thread) {
 // bundlers are packages that read code in a process of their own or in machine code, where the
 // adapter does not see it. tsx has esbuild transform what it has read.
 var (
-	bundlers = []string{"vite", "rolldown", "@rspack/core", "@parcel/core", "tsup", "tsdown", "unbuild", "@swc/core"}
+	bundlers = strings.Fields("vite rolldown @rspack/core @parcel/core tsup tsdown unbuild @swc/core")
 	esbuild  = lazy.Pattern(`["']esbuild["']`)
 )
 

@@ -228,16 +228,14 @@ func (a *Adapter) compile(ctx context.Context) error {
 	cmd := exec.CommandContext(ctx, "nice", "-n", "19", filepath.Join(a.root, "bin", "go"), "build", "net/http")
 	// -modfile wants it
 	cmd.Dir, cmd.Env = a.dir, append(a.with(a.env), local, "GO111MODULE=off", Variable+"="+a.flags+" -mod=mod")
-	if err := runBy(a.apart, cmd); err != nil { // without the terminal's Ctrl-C, which ends hotswap
+	if err := run(a.apart, cmd); err != nil { // without the terminal's Ctrl-C, which ends hotswap
 		return err
 	}
 	return regular.Replace(a.needs[0], nil, 0o600)
 }
 
-// run runs a command. Its error has the first line of what the command prints.
-func run(cmd *exec.Cmd) error { return runBy((*exec.Cmd).Run, cmd) }
-
-func runBy(by func(*exec.Cmd) error, cmd *exec.Cmd) error {
+// run runs a command. Its error has what the command prints, on one line.
+func run(by func(*exec.Cmd) error, cmd *exec.Cmd) error {
 	var said bytes.Buffer
 	cmd.Stderr, cmd.WaitDelay = &said, wait.Reply // of a script's child, which outlives the script
 	err := by(cmd)
@@ -259,7 +257,7 @@ func (a *Adapter) overlay(ctx context.Context) error {
 	if !a.named { // otherwise Go does now what it would do for the user's command
 		cmd.Env = append(slices.Clip(a.env), local)
 	}
-	if err := run(cmd); err != nil {
+	if err := run((*exec.Cmd).Run, cmd); err != nil {
 		return err
 	}
 	var t struct{ GOROOT, GOVERSION, GOOS, GOARCH, GOFLAGS, GOMODCACHE string }

@@ -226,7 +226,7 @@ func TestInertWithoutTheVariable(t *testing.T) {
 	bare := filepath.Join(t.TempDir(), "bare")
 	cmd := exec.Command("go", "build", "-o", bare, ".")
 	cmd.Dir = "testdata/program"
-	testkit.NoError(t, run(cmd))
+	testkit.NoError(t, run((*exec.Cmd).Run, cmd))
 	goroutines := func(path string) string {
 		body, _ := ask(launch(t, path).dial("plain"), "/counts")
 		return body

@@ -55,7 +55,7 @@ func buildProgram(path string, env ...string) error {
 func (a *Adapter) build(path string) error {
 	cmd := exec.Command("sh", "-c", "exec go build -o "+path+" .") // by the PATH of the environment
 	cmd.Dir, cmd.Env = a.dir, a.Environ(a.env)
-	return run(cmd)
+	return run((*exec.Cmd).Run, cmd)
 }
 
 // The toolchains of this machine are ones that the adapter knows, and no edit moves a line.
@@ -101,7 +101,7 @@ func TestOtherMachines(t *testing.T) {
 	for _, target := range []string{"GOARCH=386", "GOOS=darwin GOARCH=arm64"} {
 		cmd := exec.Command("sh", "-c", target+" CGO_ENABLED=0 exec go build net/http")
 		cmd.Dir, cmd.Env = a.dir, a.Environ(a.env)
-		if err := run(cmd); err != nil {
+		if err := run((*exec.Cmd).Run, cmd); err != nil {
 			t.Errorf("%s: %v", target, err)
 		}
 	}

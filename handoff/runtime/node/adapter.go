@@ -7,11 +7,11 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/runtime/js"
 )
 
-// Adapter is the adapter's files, and the folders that may have them.
-type Adapter struct{ Folders []assets.Folder }
+// Adapter has the folders that may have the adapter's files.
+type Adapter []assets.Folder
 
 // New returns the adapter.
-func New() Adapter { return Adapter{assets.Folders("node")} }
+func New() Adapter { return assets.Folders("node") }
 
 // entry is the file that Node is told to require.
 const entry = "adapter.cjs"
@@ -23,7 +23,7 @@ var bundle = assets.New(js.Files, ".", "node")
 
 // Unpack returns the entry, beside which the adapter's other files are.
 func (a Adapter) Unpack() (Script, error) {
-	dir, err := bundle.Unpack(a.Folders)
+	dir, err := bundle.Unpack(a)
 	return Script(filepath.Join(dir, entry)), err
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/hotswap-dev/hotswap/handoff/runtime/reports"
 	"github.com/hotswap-dev/hotswap/internal/lazy"
@@ -49,6 +50,9 @@ func (p plan) flags() (flags []string) {
 	return flags
 }
 
+// mains are modules that Python runs in each process by itself.
+var mains = strings.Fields("__main__ __mp_main__ sitecustomize usercustomize")
+
 // patching matches packages that have to see modules being loaded, or change them.
 var patching = lazy.Pattern(
 	`^(gevent|eventlet|opentelemetry|ddtrace|newrelic|sentry_sdk|elasticapm|scout_apm|coverage|debugpy|pydevd|jurigged|pyximport|typeguard|_pytest)$`)
@@ -86,7 +90,7 @@ func (r report) makePlan() (plan, error) {
 			filters, err = early(m.File)
 		}
 		p.Warns = p.Warns || filters
-		main := slices.Contains([]string{"__main__", "__mp_main__", "sitecustomize", "usercustomize"}, m.Name)
+		main := slices.Contains(mains, m.Name)
 		switch {
 		case ours && began && !main:
 			return p, fmt.Errorf("%s is loaded before the program", m.File)

@@ -162,7 +162,7 @@ func (p *project) loaded(m *runtime.Manager) (left []string) {
 }
 
 func (p *project) manager() *runtime.Manager {
-	return runtime.New(runtime.Config{Tmp: p.tmp, Memory: p.dir})
+	return runtime.New(p.tmp, p.dir)
 }
 
 const tells = "\nimport _socket\n_socket.socket().close()\n"
@@ -305,7 +305,7 @@ func TestOrdersOfModules(t *testing.T) {
 	want := []string{"c reads MODE, which the program sets", "e changes logging", "a needs b", "b needs c", "d needs e",
 		"f needs a", "j needs e"}
 	for seed := range uint64(2) {
-		m := runtime.New(runtime.Config{Tmp: p.tmp})
+		m := runtime.New(p.tmp, "")
 		if rehearsals, left := p.learn(m, seed+1); !slices.Equal(left, want) || rehearsals > 3 {
 			t.Errorf("seed %d, %d rehearsals: %q, want %q", seed, rehearsals, left, want)
 		}

@@ -118,24 +118,14 @@ func inside(path string, dirs []string) bool {
 	return slices.ContainsFunc(dirs, func(dir string) bool { return path == dir || strings.HasPrefix(path, dir+"/") })
 }
 
-func parent(name string) []string {
-	if i := strings.LastIndexByte(name, '.'); i > 0 {
-		return []string{name[:i]}
-	}
-	return nil
-}
-
 func top(name string) string {
 	name, _, _ = strings.Cut(name, ".")
 	return name
 }
 
 // Files that say which packages a program has and how it is run.
-var settings = []string{
-	"pyproject.toml", "poetry.lock", "uv.lock", "pdm.lock", "Pipfile", "Pipfile.lock", "setup.py", "setup.cfg",
-	"pyvenv.cfg",
-	".python-version", "requirements*.txt", ".env*",
-}
+var settings = strings.Fields(`pyproject.toml poetry.lock uv.lock pdm.lock Pipfile Pipfile.lock setup.py setup.cfg
+	pyvenv.cfg .python-version requirements*.txt .env*`)
 
 // settings returns those of the working directory and of all folders above.
 func (r report) settings() standby.FileStates { return standby.Settings([]string{r.Dir}, settings) }
@@ -144,7 +134,7 @@ func (r report) dists() bool {
 	return slices.ContainsFunc(r.folders(), func(dir string) bool {
 		entries, _ := os.ReadDir(dir)
 		return slices.ContainsFunc(entries, func(e os.DirEntry) bool {
-			return slices.Contains([]string{".egg-info", ".dist-info", ".egg-link"}, filepath.Ext(e.Name()))
+			return slices.Contains(strings.Fields(".egg-info .dist-info .egg-link"), filepath.Ext(e.Name()))
 		})
 	})
 }

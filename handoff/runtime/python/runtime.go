@@ -84,14 +84,13 @@ type program struct {
 	run []string // files of --standby-run
 }
 
-func (program) Runtime() string { return "python" }
-func (p program) PID() int      { return p.pid }
+func (p program) PID() int { return p.pid }
 
 // Key has what a rehearsal looks for besides: what it has shown holds only where that is the same.
 func (p program) Key() string {
 	plan, _ := p.makePlan()
 	plan.Dists = p.dists()
-	return strings.Join(append([]string{p.Version, strings.Join(plan.flags(), " "), strings.Join(plan.Env, " ")},
+	return strings.Join(append([]string{"python", p.Version, strings.Join(plan.flags(), " "), strings.Join(plan.Env, " ")},
 		p.Argv...), "\x00")
 }
 
@@ -129,7 +128,8 @@ func (p program) Spec(q standby.Request) (s standby.Spec, err error) {
 	loads := plan.Load
 	var packages []standby.Package // one for each module
 	for _, name := range loads {
-		packages = append(packages, standby.Package{Name: name, Files: []string{plan.Known[name]}, Needs: parent(name)})
+		above := []string{strings.TrimSuffix(name, filepath.Ext(name))} // itself, where nothing is above it
+		packages = append(packages, standby.Package{Name: name, Files: []string{plan.Known[name]}, Needs: above})
 	}
 	q.Project, q.Sets = plan.Barred, p.sets()
 	choice := q.Known.Choose(packages, q.Question)

@@ -161,10 +161,11 @@ func (k *Knowledge) Choose(packages []Package, q Question) Choice {
 	for _, name := range slices.Concat(q.Project, slices.Sorted(maps.Keys(c.Left))) {
 		c.leaveNeeding(name)
 	}
-	for again := true; again; {
-		again = k.leaveReadersLocked(c)
-		again = k.leaveUsersLocked(&c) || again
-		again = k.assumeLocked(&c) || again
+	for left := -1; left < len(c.Left); { // until no other follows
+		left = len(c.Left)
+		k.leaveReadersLocked(c)
+		k.leaveUsersLocked(&c)
+		k.assumeLocked(&c)
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Unknown)) {
 		c.needs.Spread(name, func(by, _ string) {
@@ -214,9 +215,8 @@ func (c Choice) leaveWrapped(with map[string][]string) {
 	}
 }
 
-// assumeLocked finds the packages that depend on an assumed variable. assumeLocked leaves out those that cannot be
-// loaded anew, and reports whether there are any.
-func (k *Knowledge) assumeLocked(c *Choice) (any bool) {
+// assumeLocked finds the packages that depend on an assumed variable, and leaves out those that cannot be loaded anew.
+func (k *Knowledge) assumeLocked(c *Choice) {
 	because := map[string]string{} // package → the one that reads a variable
 	for _, p := range c.Packages {
 		for name := range k.packages[p.Name].Env {
@@ -229,11 +229,9 @@ func (k *Knowledge) assumeLocked(c *Choice) (any bool) {
 	for _, p := range c.Packages {
 		if by := because[p.Name]; by != "" && p.Fixed && c.Ahead(p.Name) {
 			c.leave(p.Name, "cannot be loaded anew, and "+by+" reads a variable that the program sets")
-			any = true
 		}
 	}
 	c.Assuming = slices.Sorted(maps.Keys(because))
-	return any
 }
 
 func (c Choice) leave(name, why string) {
@@ -252,10 +250,9 @@ func (c Choice) note(name, why string) {
 	}
 }
 
-// leaveReadersLocked leaves out the packages that read or set a variable which the program sets, and reports whether
-// there are any. A variable does not count if a package sets it to the program's value: the package does so in a
-// standby, too.
-func (k *Knowledge) leaveReadersLocked(c Choice) (any bool) {
+// leaveReadersLocked leaves out the packages that read or set a variable which the program sets. A variable does not
+// count if a package sets it to the program's value: the package does so in a standby, too.
+func (k *Knowledge) leaveReadersLocked(c Choice) {
 	sets := maps.Clone(c.Sets)
 	for _, p := range c.Packages {
 		if !c.Ahead(p.Name) {
@@ -287,14 +284,11 @@ func (k *Knowledge) leaveReadersLocked(c Choice) (any bool) {
 				c.leave(p.Name, "sets "+name+", which the program sets")
 			}
 		}
-		any = any || !c.Ahead(p.Name)
 	}
-	return any
 }
 
-// leaveUsersLocked leaves out the packages that read what an earlier package in Left changes, and reports whether there
-// are any.
-func (k *Knowledge) leaveUsersLocked(c *Choice) (any bool) {
+// leaveUsersLocked leaves out the packages that read what an earlier package in Left changes.
+func (k *Knowledge) leaveUsersLocked(c *Choice) {
 	changed := map[string]string{} // name → the package that changes it
 	for _, p := range c.Packages {
 		f := k.packages[p.Name]
@@ -307,14 +301,11 @@ func (k *Knowledge) leaveUsersLocked(c *Choice) (any bool) {
 			continue
 		}
 		i := slices.IndexFunc(f.Uses, func(name string) bool { return changed[name] != "" })
-		if i < 0 || !c.Ahead(p.Name) {
-			continue
+		if i >= 0 && c.Ahead(p.Name) {
+			c.leave(p.Name, fmt.Sprintf("reads %s, which %s changes", f.Uses[i], changed[f.Uses[i]]))
 		}
-		c.leave(p.Name, fmt.Sprintf("reads %s, which %s changes", f.Uses[i], changed[f.Uses[i]]))
-		any = true
 	}
 	c.Changed = slices.Sorted(maps.Keys(changed))
-	return any
 }
 
 // Needing is package → packages that need it.
@@ -343,8 +334,8 @@ func (n Needing) Spread(name string, do func(by, of string)) {
 	}
 }
 
-// Summary returns how many of the packages a standby loads, and the names of the others with the reasons.
-func (c Choice) Summary() (ahead int, left []string) {
+// Loaded returns how many of the packages a standby loads, and the names of the others with the reasons.
+func (c Choice) Loaded() (ahead int, left []string) {
 	for _, p := range c.Packages {
 		if c.Ahead(p.Name) {
 			ahead++

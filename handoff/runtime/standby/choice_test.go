@@ -141,7 +141,7 @@ func TestTheOffenderAloneIsLeftOut(t *testing.T) {
 	if got := ahead(k, packages, s.question()); rounds != 2 || !slices.Equal(got, []string{"c", "d"}) {
 		t.Errorf("%d rehearsals, ahead %q", rounds, got)
 	}
-	if n, left := k.Choose(packages, s.question()).Summary(); n != 2 ||
+	if n, left := k.Choose(packages, s.question()).Loaded(); n != 2 ||
 		!slices.Equal(left, []string{"loud prints", "a needs b", "b needs loud"}) {
 		t.Errorf("%d ahead, left %q", n, left)
 	}

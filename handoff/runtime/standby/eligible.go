@@ -44,15 +44,15 @@ var ErrPiped = errors.New("its output goes through a pipe to")
 // Eligible returns why a second start of the command would do more than wait; nil: every process on the path to main
 // only leads there. procs are the generation's processes, and root is the first.
 func (r Rules) Eligible(procs []Process, root, main int) error {
-	byPID := byPID(procs)
-	path := pathTo(byPID, root, main)
+	path := ProcessPath(procs, root, main)
 	if path == nil {
 		return errors.New("its program is not below its command")
 	}
+	first, last := path[0], path[len(path)-1]
 	for _, p := range procs {
 		if !slices.ContainsFunc(path, func(q Process) bool { return q.PID == p.PID }) &&
-			pathTo(byPID, main, p.PID) == nil && !isService(p) {
-			if out := byPID[main].Output[0]; strings.HasPrefix(out, "pipe:") && out != byPID[root].Output[0] {
+			ProcessPath(procs, main, p.PID) == nil && !isService(p) {
+			if out := last.Output[0]; strings.HasPrefix(out, "pipe:") && out != first.Output[0] {
 				name := p.command()
 				return fmt.Errorf("%w %s, which would run twice; pipe hotswap's output instead: hotswap -- … | %s",
 					ErrPiped, name, name)
@@ -60,13 +60,12 @@ func (r Rules) Eligible(procs []Process, root, main int) error {
 			return fmt.Errorf("%s runs beside the program", p.Name())
 		}
 	}
-	first := byPID[root]
-	for _, p := range path {
-		if err := r.leads(p, p.PID == main, r.startedAlone(p, byPID[p.PPID], root)); err != nil {
+	for i, p := range path {
+		if err := r.leads(p, p.PID == main, i == 0 || r.startedAlone(p, path[i-1])); err != nil {
 			return err
 		}
-		for n := range p.Output {
-			if out := p.Output[n]; out != first.Output[n] && filepath.IsAbs(out) && !strings.HasPrefix(out, "/dev/") {
+		for n, out := range p.Output {
+			if out != first.Output[n] && filepath.IsAbs(out) && !strings.HasPrefix(out, "/dev/") {
 				return fmt.Errorf("it writes to the file %s", out)
 			}
 		}
@@ -100,8 +99,8 @@ func (r Rules) leads(p Process, main, alone bool) error {
 // startedAlone reports whether a process that has waited for children has run the same program from its start on, or
 // was a shell's script that only looked for that program. Another shell may have run a step first, and then become the
 // program by exec. [Stepped] judges the first process.
-func (r Rules) startedAlone(p, parent Process, root int) bool {
-	if p.PID == root || launchers.Of(parent.Package()).Alone {
+func (r Rules) startedAlone(p, parent Process) bool {
+	if launchers.Of(parent.Package()).Alone {
 		return true
 	}
 	s, _ := launchers.Read(p.Lifecycle())
@@ -128,22 +127,13 @@ func Stepped(argv, scripts []string, waited bool) error {
 	return nil
 }
 
-func byPID(procs []Process) map[int]Process {
-	out := map[int]Process{}
-	for _, p := range procs {
-		out[p.PID] = p
-	}
-	return out
-}
-
 // Uppermost returns the only process for which is reports true and which is below no process for which above does. ok
 // is false if there are several such processes, or none.
 func Uppermost(procs []Process, is, above func(Process) bool) (pid int, ok bool) {
-	byPID := byPID(procs)
 	for _, p := range procs {
 		if !is(p) ||
 			slices.ContainsFunc(procs, func(o Process) bool {
-				return o.PID != p.PID && above(o) && pathTo(byPID, o.PID, p.PID) != nil
+				return o.PID != p.PID && above(o) && ProcessPath(procs, o.PID, p.PID) != nil
 			}) {
 			continue
 		}

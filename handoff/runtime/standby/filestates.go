@@ -22,35 +22,31 @@ type fileState struct {
 	Folder bool   `json:"f,omitempty"` // only the existence of a folder counts, because each save changes its time
 }
 
-func inode(info os.FileInfo) uint64 { return info.Sys().(*syscall.Stat_t).Ino }
-
-func stateOf(path string) fileState {
+// stateOf returns the present state of a file, and with read that of a folder whose names nobody has read.
+func stateOf(path string, read bool) fileState {
 	info, err := os.Stat(path)
 	if err != nil {
 		return fileState{}
 	}
-	return fileState{Size: info.Size(), Time: info.ModTime().UnixNano(), Inode: inode(info)}
+	s := fileState{Inode: info.Sys().(*syscall.Stat_t).Ino, Folder: read && info.IsDir()}
+	if !s.Folder {
+		s.Size, s.Time = info.Size(), info.ModTime().UnixNano()
+	}
+	return s
 }
 
 // Take adds the present states of files that s does not have.
 func (s FileStates) Take(paths ...string) {
 	for _, p := range paths {
-		p = archive(p)
-		if _, ok := s[p]; !ok {
-			s[p] = stateOf(p)
-		}
+		s.take(p, false)
 	}
 }
 
-// TakeRead adds files and folders that a package has read.
-func (s FileStates) TakeRead(paths ...string) {
-	for _, p := range paths {
-		info, err := os.Stat(archive(p))
-		if err != nil || !info.IsDir() {
-			s.Take(p)
-		} else if _, ok := s[p]; !ok {
-			s[p] = fileState{Inode: inode(info), Folder: true}
-		}
+// take adds one; read: a package has read it, and not its names if it is a folder.
+func (s FileStates) take(path string, read bool) {
+	path = archive(path)
+	if _, ok := s[path]; !ok {
+		s[path] = stateOf(path, read)
 	}
 }
 
@@ -62,13 +58,7 @@ func archive(path string) string {
 	return path
 }
 
-func (s fileState) changed(path string) bool {
-	now := stateOf(path)
-	if s.Folder {
-		now = fileState{Inode: now.Inode, Folder: true}
-	}
-	return now != s
-}
+func (s fileState) changed(path string) bool { return stateOf(path, s.Folder) != s }
 
 // Validate returns an error that names a file which has changed since s, or is new. now has the present states that are
 // known.
@@ -90,7 +80,7 @@ func (s FileStates) Validate(now FileStates) error {
 func Fingerprint(files ...string) string {
 	var b strings.Builder
 	for _, file := range files {
-		fmt.Fprintf(&b, "%s %+v\n", file, stateOf(file))
+		fmt.Fprintf(&b, "%s %+v\n", file, stateOf(file, false))
 	}
 	return b.String()
 }

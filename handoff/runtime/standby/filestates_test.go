@@ -12,7 +12,8 @@ import (
 func TestFreshFolder(t *testing.T) {
 	dir := t.TempDir()
 	s := FileStates{}
-	s.TakeRead(dir, filepath.Join(dir, "missing"))
+	s.take(dir, true)
+	s.take(filepath.Join(dir, "missing"), true)
 	testkit.NoError(t, os.WriteFile(filepath.Join(dir, "saved.ts"), nil, 0o644))
 	testkit.NoError(t, s.Validate(nil)) // a save in a folder
 	testkit.NoError(t, os.WriteFile(filepath.Join(dir, "missing"), nil, 0o644))

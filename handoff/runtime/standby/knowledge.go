@@ -153,7 +153,7 @@ func (k *Knowledge) leaveLocked(p Package, why string) {
 
 // needing adds to a fact what its package needs.
 func (f fact) needing(needs []string) fact {
-	f.Needs = unique(slices.Concat(f.Needs, needs))
+	f.Needs = Unique(slices.Concat(f.Needs, needs))
 	return f
 }
 

@@ -3,22 +3,21 @@ package standby
 import (
 	"encoding/json"
 	"path/filepath"
+	"strings"
 
 	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
 // Managed are files that say which packages a program of Node has, and how package managers run it.
-var Managed = []string{
-	"package.json", "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "pnpm-workspace.yaml",
-	".pnpmfile.cjs",
-	"bun.lock", "bun.lockb", "bunfig.toml", ".npmrc", ".yarnrc", ".yarnrc.yml", ".pnp.cjs", ".pnp.loader.mjs",
-	".node-version", ".nvmrc", ".tool-versions",
-	"node_modules/.package-lock.json", "node_modules/.modules.yaml", "node_modules/.yarn-integrity",
-	"node_modules/.yarn-state.yml", ".env*",
-}
+var Managed = strings.Fields(`
+	package.json package-lock.json npm-shrinkwrap.json yarn.lock pnpm-lock.yaml pnpm-workspace.yaml .pnpmfile.cjs
+	bun.lock bun.lockb bunfig.toml .npmrc .yarnrc .yarnrc.yml .pnp.cjs .pnp.loader.mjs
+	.node-version .nvmrc .tool-versions
+	node_modules/.package-lock.json node_modules/.modules.yaml node_modules/.yarn-integrity
+	node_modules/.yarn-state.yml .env*`)
 
 // Resolved has besides what decides what a program imports, and how that is compiled.
-var Resolved = append([]string{"node_modules", "tsconfig*.json", "jsconfig.json", ".bunfig.toml"}, Managed...)
+var Resolved = append(strings.Fields("node_modules tsconfig*.json jsconfig.json .bunfig.toml"), Managed...)
 
 // Manifest has the fields of a package.json that say which packages a package may load, and its scripts.
 type Manifest struct {

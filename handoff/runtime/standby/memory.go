@@ -34,10 +34,7 @@ func Remember(dir, key string) *Knowledge {
 		return k
 	}
 	k.path = filepath.Join(dir, k.key[:32]+".json")
-	b, err := regular.Text(k.path)
-	if err != nil {
-		return k
-	}
+	b, _ := regular.Text(k.path)
 	if m, ok := parseMemory(b); ok && m.Key == k.key {
 		k.packages = m.Packages
 		now := time.Now()

@@ -12,15 +12,13 @@ import (
 )
 
 // ProcessPath returns the processes from root to main, or nil if main is not below root.
-func ProcessPath(procs []Process, root, main int) []Process { return pathTo(byPID(procs), root, main) }
-
-func pathTo(procs map[int]Process, root, main int) (path []Process) {
+func ProcessPath(procs []Process, root, main int) (path []Process) {
 	for pid := main; len(path) <= len(procs); pid = path[len(path)-1].PPID {
-		p, ok := procs[pid]
-		if !ok {
+		i := slices.IndexFunc(procs, func(p Process) bool { return p.PID == pid })
+		if i < 0 {
 			return nil
 		}
-		path = append(path, p)
+		path = append(path, procs[i])
 		if pid == root {
 			slices.Reverse(path)
 			return path
@@ -37,8 +35,7 @@ func Named(dirs []string, texts ...string) []string {
 	for _, text := range texts {
 		words = append(words, strings.FieldsFunc(text, separates)...)
 	}
-	slices.Sort(words)
-	for _, word := range slices.Compact(words) {
+	for _, word := range Unique(words) {
 		for _, path := range in(dirs, word) {
 			if regular.File(path) {
 				out = append(out, path)
@@ -48,8 +45,7 @@ func Named(dirs []string, texts ...string) []string {
 			out = append(out, path)
 		}
 	}
-	slices.Sort(out)
-	return slices.Compact(out)
+	return Unique(out)
 }
 
 func separates(r rune) bool { return strings.ContainsRune(" \t\r\n\"'`=,;&|()<>", r) }

@@ -104,11 +104,7 @@ func (o *observed) fact(p Package, env func(string) string) (f fact, ok bool) {
 	maps.Copy(read, o.of("").Read)
 	f.Read = FileStates{}
 	for file := range read {
-		if o.listed[file] {
-			f.Read.Take(file)
-		} else {
-			f.Read.TakeRead(file)
-		}
+		f.Read.take(file, !o.listed[file])
 	}
 	for _, states := range []FileStates{f.Files, f.Read} {
 		for _, s := range states {
@@ -120,9 +116,9 @@ func (o *observed) fact(p Package, env func(string) string) (f fact, ok bool) {
 	for name := range f.Env {
 		f.Env[name] = Digest(env(name))
 	}
-	f.Needs, f.Uses = unique(f.Needs), unique(f.Uses)
+	f.Needs, f.Uses = Unique(f.Needs), Unique(f.Uses)
 	return f, true
 }
 
-// unique returns the names in order, each once.
-func unique(names []string) []string { return slices.Compact(slices.Sorted(slices.Values(names))) }
+// Unique returns the names in order, each once.
+func Unique(names []string) []string { return slices.Compact(slices.Sorted(slices.Values(names))) }

@@ -55,17 +55,17 @@ func (p Process) Manages(command []string) []string {
 			return by[1:]
 		}
 	}
+	words := launchers.ManagerWords(command)
 	switch {
 	case !handoff.IsNode(p.Name()):
 		return nil
-	case launchers.ManagerWords(command) != nil:
-		return launchers.ManagerWords(command)
+	case words != nil:
 	case launchers.Titled(p.Argv):
-		return launchers.ManagerWords(strings.Fields(p.Argv[0]))
+		words = launchers.ManagerWords(strings.Fields(p.Argv[0]))
 	case len(p.Argv) > 1 && IsManager(p.Argv, p.Dir):
-		return launchers.ManagerWords(p.Argv[1:])
+		words = launchers.ManagerWords(p.Argv[1:])
 	}
-	return nil
+	return words
 }
 
 // Package returns the package of the file that Node was told to run; "": none.

@@ -7,9 +7,8 @@ const ErrNoProcess = handoff.Unknown("no process tells what it has loaded")
 
 // Program is the main process of a generation, with what the process has loaded.
 type Program interface {
-	Runtime() string
 	PID() int
-	// Key identifies the program among all programs of the runtime: the runtime's version, the command and the folder.
+	// Key identifies the program among all: the runtime and its version, the command and the folder.
 	Key() string
 	// Names returns words that may name files on the way to the program, besides the command lines of the path, and the
 	// folders of these files.

@@ -144,7 +144,7 @@ func (s *Standby) Ready(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for file := range s.seen.of("").Read {
-		s.Files.TakeRead(file)
+		s.Files.take(file, true)
 		if err == nil && s.Files[archive(file)].Time > s.seen.began.UnixNano() {
 			err = fmt.Errorf("%s changes while it is read", file)
 		}
@@ -152,9 +152,6 @@ func (s *Standby) Ready(ctx context.Context) error {
 	s.err = err
 	return err
 }
-
-// Loaded returns how many packages the standby loads, and the names of the others with the reasons.
-func (s *Standby) Loaded() (ahead int, left []string) { return s.Summary() }
 
 // GivenBy returns the command that may have given the program what is out of date later.
 func (s *Standby) GivenBy() string { return s.Spec.GivenBy }

@@ -22,11 +22,9 @@ func On[M any](handle func(M)) Handler {
 	}
 }
 
-var errNoSocket = errors.New("a message came without its socket")
-
-// OnSocket returns a handler of a message with which a socket comes, and answers got. The handler owns the socket; nil:
-// it did not arrive, because hotswap may open no more.
-func OnSocket[M any](handle func(M, *Socket)) Handler {
+// OnSocket returns a handler of a message with which a socket comes, and answers got. handle owns the socket. lost is
+// called instead if it did not arrive, because hotswap may open no more.
+func OnSocket[M any](lost func(), handle func(M, *Socket)) Handler {
 	return func(l *Link, line []byte) error {
 		m, err := decode[M](line)
 		if err != nil {
@@ -34,10 +32,14 @@ func OnSocket[M any](handle func(M, *Socket)) Handler {
 		}
 		s, came := l.in.claim()
 		if !came {
-			return errNoSocket
+			return errors.New("a message came without its socket")
 		}
 		l.Send(got{Type: "got", Lost: s == nil}, nil) // the adapter keeps its own until then
-		handle(m, s)
+		if s == nil {
+			lost()
+		} else {
+			handle(m, s)
+		}
 		return nil
 	}
 }

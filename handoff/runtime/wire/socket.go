@@ -68,8 +68,6 @@ type reader struct {
 	long    []byte        // the newest line, unless the buffer has it
 }
 
-var errLong = errors.New("more than lines may have")
-
 // line returns the next line, which is valid until the next call.
 func (r *reader) line() ([]byte, error) {
 	for r.forget(); ; {
@@ -80,7 +78,7 @@ func (r *reader) line() ([]byte, error) {
 		was := cap(r.long)
 		r.long = append(r.long, part...)
 		if r.session.unfinished.Add(int64(cap(r.long)-was)) > maxUnfinished || len(r.long) > maxLine {
-			return nil, errLong
+			return nil, errors.New("more than lines may have")
 		}
 		if err != bufio.ErrBufferFull {
 			return r.long, err
@@ -96,8 +94,6 @@ func (r *reader) forget() {
 // lost stands for a descriptor that has not arrived, because this process may open no more.
 const lost = -1
 
-var errRights = errors.New("more descriptors than lines to go with them")
-
 func (r *reader) Read(p []byte) (int, error) {
 	had := len(r.FDs)
 	n, err := r.Reader.Read(p)
@@ -106,7 +102,7 @@ func (r *reader) Read(p []byte) (int, error) {
 	}
 	came := int32(len(r.FDs) - had)
 	if room := r.session.admit(came, r.session.most/4); err == nil && (len(r.FDs) > maxUnclaimed || came > 0 && !room) {
-		return 0, errRights
+		return 0, errors.New("more descriptors than lines to go with them")
 	}
 	return max(n, 0), err // ReadMsgUnix returns -1 with an error
 }

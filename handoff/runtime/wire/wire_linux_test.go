@@ -35,16 +35,17 @@ type family struct {
 }
 
 func (f *family) join(l *Link) (Handlers, func()) {
+	socket := func(_ number, s *Socket) {
+		f.said <- s != nil
+		l.Send(map[string]string{"type": "back"}, s)
+		s.Close()
+	}
 	return Handlers{
 		"number": On(func(n number) {
 			f.said <- n
 			l.Send(map[string]string{"type": "<&>" + strings.Repeat("x", n.N)}, nil)
 		}),
-		"socket": OnSocket(func(_ number, s *Socket) {
-			f.said <- s != nil
-			l.Send(map[string]string{"type": "back"}, s)
-			s.Close()
-		}),
+		"socket": OnSocket(func() { socket(number{}, nil) }, socket),
 	}, func() { f.left <- struct{}{} }
 }
 
@@ -294,7 +295,7 @@ func FuzzLink(f *testing.F) {
 						t.Errorf("%+v", n)
 					}
 				}),
-				"socket": OnSocket(func(_ number, s *Socket) { s.Close() }),
+				"socket": OnSocket(func() {}, func(_ number, s *Socket) { s.Close() }),
 			}, func() {}
 		})
 		served := make(chan struct{})

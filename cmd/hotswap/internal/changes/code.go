@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 )
 
 // code is what the processes of a generation have loaded and read, as far as they say. Paths are absolute, as
@@ -57,11 +59,10 @@ var languages = map[string]string{
 }
 
 type process struct {
-	pid      int
-	name     string // of the file that it runs
-	reported bool   // the process has reported all that it has loaded and read
-	starts   bool   // the process only starts others, or only answers them
-	waited   bool   // a child of the process has ended, of which nothing is known
+	standby.Process
+	reported bool // the process has reported all that it has loaded and read
+	starts   bool // the process only starts others, or only answers them
+	waited   bool // a child of the process has ended, of which nothing is known
 }
 
 // unsure returns why the process may have read code without a report, or "".
@@ -71,9 +72,9 @@ type process struct {
 func (p process) unsure() string {
 	switch {
 	case p.waited:
-		return fmt.Sprintf("%s (process %d) has run a program that has ended", p.name, p.pid)
+		return fmt.Sprintf("%s (process %d) has run a program that has ended", p.Name(), p.PID)
 	case !p.reported && !p.starts:
-		return fmt.Sprintf("%s (process %d) does not say what it reads", p.name, p.pid)
+		return fmt.Sprintf("%s (process %d) does not say what it reads", p.Name(), p.PID)
 	}
 	return ""
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/watch"
 )
@@ -116,11 +117,11 @@ func TestUnsure(t *testing.T) {
 		process process
 		want    string
 	}{
-		"npm":           {process{pid: 1, name: "node", starts: true}, ""},
-		"the app":       {process{pid: 2, name: "node", reported: true}, ""},
-		"a stranger":    {process{pid: 3, name: "deno"}, "deno (process 3) does not say what it reads"},
-		"a step before": {process{pid: 1, name: "sh", starts: true, waited: true}, "sh (process 1) has run a program that has ended"},
-		"a child's output": {process{pid: 2, name: "node", reported: true, waited: true},
+		"npm":           {process{Process: standby.Process{PID: 1, Exe: "node"}, starts: true}, ""},
+		"the app":       {process{Process: standby.Process{PID: 2, Exe: "node"}, reported: true}, ""},
+		"a stranger":    {process{Process: standby.Process{PID: 3, Exe: "deno"}}, "deno (process 3) does not say what it reads"},
+		"a step before": {process{Process: standby.Process{PID: 1, Exe: "sh"}, starts: true, waited: true}, "sh (process 1) has run a program that has ended"},
+		"a child's output": {process{Process: standby.Process{PID: 2, Exe: "node"}, reported: true, waited: true},
 			"node (process 2) has run a program that has ended"},
 	} {
 		if got := c.process.unsure(); got != c.want {

@@ -48,7 +48,7 @@ func (c Config) watched() (roots []string) {
 	}
 	for _, path := range c.Watch {
 		// the folder [slug] is no pattern
-		if _, err := os.Lstat(path); err == nil || !strings.ContainsAny(path, "*?[{") {
+		if exists(path) || !strings.ContainsAny(path, "*?[{") {
 			roots = append(roots, path)
 		}
 	}

@@ -46,9 +46,7 @@ func (c code) follows(roots []string, home string, before watch.Loaded) watch.Lo
 	if c.partial {
 		f.Files, f.Folders = append(f.Files, before.Files...), append(f.Folders, before.Folders...)
 	}
-	slices.Sort(f.Files)
-	slices.Sort(f.Folders)
-	f.Files, f.Folders = slices.Compact(f.Files), slices.Compact(f.Folders)
+	f.Files, f.Folders = standby.Unique(f.Files), standby.Unique(f.Folders)
 	return f
 }
 

@@ -79,7 +79,7 @@ func (x *site) run() {
 				return nil
 			}})
 	}()
-	<-x.watcher.Ready()
+	<-x.watcher.Ready
 }
 
 // save writes a file at once: one that is seen half written counts twice.

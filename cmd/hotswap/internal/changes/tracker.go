@@ -16,6 +16,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node/plan"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/python"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
+	"github.com/hotswap-dev/hotswap/internal/launchers"
 	"github.com/hotswap-dev/hotswap/internal/regular"
 	"github.com/hotswap-dev/hotswap/internal/wait"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
@@ -159,8 +160,7 @@ func (t *tracker) ask(ctx context.Context, gen int) (c code) {
 		for i, file := range *files {
 			(*files)[i] = name(file)
 		}
-		slices.Sort(*files)
-		*files = slices.Compact(*files) // threads read the same
+		*files = standby.Unique(*files) // threads read the same
 	}
 	return c
 }
@@ -191,8 +191,8 @@ func (t *tracker) unsure(gen int, procs []standby.Process, l files.Loaded, read 
 	single := standby.Stepped(t.Command, standby.Scripts(standby.Named([]string{t.Root}, t.Command...)),
 		true) == nil
 	for _, p := range procs {
-		starts := plan.Starts(p) // one process, which lives: what has ended ran before it
-		q := process{pid: p.PID, name: p.Name(), starts: p.Leads() || starts, waited: p.Waited &&
+		starts := launchers.Of(p.Package()).Starts // one process, which lives: what has ended ran before it
+		q := process{Process: p, starts: p.Leads() || starts, waited: p.Waited &&
 			!(starts && t.ledOnly(p))}
 		if i := mainOf(p, l); i >= 0 {
 			q.reported = l.Exact

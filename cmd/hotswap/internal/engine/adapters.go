@@ -21,10 +21,9 @@ func (e *Engine) adapt(c Config, cfg *supervisor.Config) {
 	folder := func(gen handoff.GenID) string { return adapters.Wire(gen).Folder() }
 	buns, pythons := bun.New(folder), python.New(folder, o.StandbyRun...)
 	e.Python = &pythons
-	known := runtime.Config{Tmp: e.tmp}
-	known.Memory, _ = assets.Cache("packages") // without such a folder each hotswap learns anew
+	memory, _ := assets.Cache("packages") // without such a folder each hotswap learns anew
 	nodes := plan.NewRuntime(adapters.Files, cfg.BuildTransport != nil, o.StandbyRun...)
-	manager := runtime.New(known, buns, pythons, nodes)
+	manager := runtime.New(e.tmp, memory, buns, pythons, nodes)
 	if !o.NoWarm && len(e.Single) == 0 { // a standby would need its own socket while the old process lives
 		cfg.Warmer = manager
 	}

@@ -9,28 +9,15 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
 
-// Close codes of WebSockets, RFC 6455, section 7.4, and IANA's list.
-const (
-	closeGoingAway = 1001
-	closeRestart   = 1012
-)
+// closeGoingAway is a close code of WebSockets, RFC 6455, section 7.4.
+const closeGoingAway = 1001
 
 // moveTime limits how long a WebSocket that is to move may be in the middle of a message; of a shorter --drain-timeout,
 // half: a client that is closed instead needs time to answer.
 const moveTime = 5 * time.Second
 
-type drainPolicy struct {
-	moveTime time.Duration // 0: no WebSocket moves
-	watching bool          // files are watched
-}
-
-func newDrainPolicy(o options.Options) drainPolicy {
-	p := drainPolicy{watching: !o.NoWatch}
-	if o.KeepWebSockets {
-		p.moveTime = min(moveTime, cmp.Or(o.DrainTimeout, 2*moveTime)/2)
-	}
-	return p
-}
+// drainPolicy says by the user's options how generations drain.
+type drainPolicy options.Options
 
 // options returns what the adapters do with WebSockets and event streams when a generation drains. A held generation
 // may serve again, but where files are watched, clients want the new version, and come back after a rollback.
@@ -42,13 +29,14 @@ func (p drainPolicy) options(r run.DrainSpec) connections.DrainOptions {
 	o := connections.DrainOptions{Moves: follows && !r.Last(), Next: follows, StopFirst: r.StopFirst,
 		Reserve: r.Reserve}
 	switch {
-	case r.Reserve && !p.watching:
+	case r.Reserve && p.NoWatch:
 	case !follows:
 		o.CloseReason = &connections.CloseReason{Code: closeGoingAway, Reason: "going away"}
 	default:
-		o.CloseReason = &connections.CloseReason{Code: closeRestart, Reason: "service restart"}
-		if p.moveTime > 0 && !r.StopFirst && o.Moves {
-			o.CloseReason.Keep = &connections.Keep{WithinMS: p.moveTime.Milliseconds()}
+		o.CloseReason = new(connections.Restart)
+		if p.KeepWebSockets && !r.StopFirst && o.Moves {
+			within := min(moveTime, cmp.Or(p.DrainTimeout, 2*moveTime)/2)
+			o.CloseReason.Keep = &connections.Keep{WithinMS: within.Milliseconds()}
 		}
 	}
 	return o

@@ -28,14 +28,14 @@ func TestDrainPolicy(t *testing.T) {
 		"later, nothing watched": {options.Options{NoWatch: true}, run.DrainSpec{Steered: true}, 1012, false, true},
 	} {
 		c.r.Last = func() bool { return false }
-		o := newDrainPolicy(c.o).options(c.r)
+		o := drainPolicy(c.o).options(c.r)
 		g := o.CloseReason
 		if (g == nil) != (c.code == 0) || g != nil && (g.Code != c.code || (g.Keep != nil) != c.keeping) ||
 			o.Moves != c.moves || o.Next != c.moves || o.StopFirst != c.r.StopFirst || o.Reserve != c.r.Reserve {
 			t.Errorf("%s: %+v, %+v", name, o, g)
 		}
 	}
-	if o := newDrainPolicy(keep).options(run.DrainSpec{Steered: true, Last: func() bool { return true }}); o.Moves ||
+	if o := drainPolicy(keep).options(run.DrainSpec{Steered: true, Last: func() bool { return true }}); o.Moves ||
 		!o.Next || o.CloseReason.Keep != nil || o.CloseReason.Code != 1012 {
 		t.Errorf("after an upgrade: %+v", o)
 	}

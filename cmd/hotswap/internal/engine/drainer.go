@@ -58,7 +58,7 @@ func inspectGo(pids []int, all *adapters.Transport) {
 		dir := procfs.Of(pid)
 		name := dir.Name() // it may end while its file is read
 		if p, _ := golang.Inspect(dir.Path("exe")); p.Asks {
-			all.Limited(adapters.Limit{Off: adapters.Off{Feature: adapters.NetHTTP, What: name}})
+			all.Limited(adapters.Limit{Feature: adapters.NetHTTP, What: name})
 		}
 	}
 }
@@ -78,7 +78,7 @@ func (d *draining) begin(ctx context.Context) {
 		defer d.mu.Unlock()
 		d.undo()
 	})
-	go func() { _ = d.adapters.Wait(ctx, func(connections.State) bool { d.stir(); return false }) }()
+	go d.adapters.Watch(ctx, d.stir)
 }
 
 func (d *draining) stir() {

@@ -45,7 +45,7 @@ func newTestAdapter(t *testing.T, watching, blind bool) *testAdapter {
 		if blind {
 			look = nil
 		}
-		return drainer(all, drainPolicy{watching: watching}, look)(run.DrainSpec{
+		return drainer(all, drainPolicy{NoWatch: !watching}, look)(run.DrainSpec{
 			Last: func() bool { return false }, Streams: func() bool { return false },
 			Gen: 1, Tree: tree, StopFirst: true, Reserve: held, Steered: steered, Waiting: func() int { return 0 },
 		})

@@ -33,17 +33,14 @@ func (e *Engine) findExclusive(ctx context.Context, refused exclusive.Refusals, 
 	if e.Writes != nil {
 		all.Go(func() { found <- exclusive.FindData(ctx, e.Supervisor, e.Writes) })
 	}
-	select {
-	case <-ctx.Done():
-	case h := <-found: // a boot may be about to serve: nothing waits for the end of the other look
-		if h.Kind == exclusive.Nothing { // ctx has ended
-			return
-		}
-		e.exclusive.Store(true)
-		if in, err := filepath.Rel(dir, h.Name); err == nil && filepath.IsLocal(in) {
-			h.Name = "./" + in
-		}
-		report(h)
-		e.Supervisor.StopFirst(supervisor.GenID(h.Refused))
+	h := <-found                     // a boot may be about to serve: nothing waits for the end of the other look
+	if h.Kind == exclusive.Nothing { // ctx has ended
+		return
 	}
+	e.exclusive.Store(true)
+	if in, err := filepath.Rel(dir, h.Name); err == nil && filepath.IsLocal(in) {
+		h.Name = "./" + in
+	}
+	report(h)
+	e.Supervisor.StopFirst(supervisor.GenID(h.Refused))
 }

@@ -49,7 +49,7 @@ type Mechanism interface {
 // of declared endpoints. Else it settles for plain restarts, in which the port closes between two generations. A proxy
 // is made only on demand, and takes the place of all that.
 func (e *Engine) choose(o options.Options, p systemd.Activation, ports intercept.Ports, cfg *supervisor.Config) error {
-	cfg.Drainer = drainer(e.Adapters, newDrainPolicy(o), inspectKernel)
+	cfg.Drainer = drainer(e.Adapters, drainPolicy(o), inspectKernel)
 	switch {
 	case o.Proxies() && len(p) > 0:
 		return exit.Usagef("--proxy opens its address itself: not below a socket activator")

@@ -5,7 +5,6 @@ import (
 	"context"
 	"net"
 	"os"
-	"strconv"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
@@ -22,8 +21,7 @@ func (e *Engine) readySources(o options.Ready, probation time.Duration) []handof
 	case options.ReadyLog:
 		return []handoff.Transport{readiness.Line(o.Line.String())}
 	case options.ReadyHTTP:
-		n, _ := strconv.ParseUint(cmp.Or(o.URL.Port(), map[string]string{"http": "80", "https": "443"}[o.URL.Scheme]),
-			10, 16)
+		n, _ := net.LookupPort("tcp", cmp.Or(o.URL.Port(), o.URL.Scheme))
 		connect := func(ctx context.Context, gen handoff.GenID) (net.Conn, error) {
 			port := uint16(n)
 			if e.Ports != nil {

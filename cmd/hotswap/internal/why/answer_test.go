@@ -35,7 +35,7 @@ func project(t testing.TB) (*rules.Rules, changes.Config, *rule.Rules) {
 	cfg.Given = func(option, value string) string { return "--" + option }
 	w := testkit.Must(rules.New(rules.Config{
 		Root: cfg.Root, Roots: []string{cfg.Root}, Command: cfg.Command, Files: []string{"/r/vars"},
-		Packages: []rules.Packages{{Dir: "/r/node_modules", Lists: []string{".package-lock.json"}}},
+		Packages: []rules.Packages{{Dir: "/r/node_modules", Lists: ".package-lock.json"}},
 		Programs: []string{"server.js"}, Include: append(all.Patterns, cfg.Watch...), Except: all.Except,
 		Ignore: append(cfg.Ignore, all.Outputs()...),
 	}))(t)

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -19,22 +20,22 @@ import (
 type plan struct {
 	Main    string   `json:"main"`     // the file, without symbolic links
 	Exe     string   `json:"exe"`      // Node itself
-	Options []string `json:"execArgv"` // on its command line
+	Options list     `json:"execArgv"` // on its command line
 	Twice   []string `json:"twice"`    // packages that may start it
 	Async   bool     `json:"async"`    // Node runs it through the loader of ES modules
 	ESM     bool     `json:"esm"`      // it is an ES module
-	Imports []string `json:"imports"`  // --import, in Node's order
+	Imports list     `json:"imports"`  // --import, in Node's order
 	// Patched says that instrumentation, or a file of --standby-run, runs before the packages are loaded, and may patch
 	// them.
 	Patched  bool           `json:"patched"`
 	Load     []standby.Item `json:"load"`
-	Barred   []string       `json:"barred"`   // packages that must not be loaded
+	Barred   list           `json:"barred"`   // packages that must not be loaded
 	Rehearse bool           `json:"rehearse"` // what the packages do is observed
 	// Assume are variables that the standby sets while it loads packages, and Assuming the packages that depend on
 	// these (js/standby/assume.cjs).
 	Assume   map[string]string `json:"assume"`
-	Assuming []string          `json:"assuming"`
-	Changed  []string          `json:"changed"` // names of what packages that are not loaded change
+	Assuming list              `json:"assuming"`
+	Changed  list              `json:"changed"` // names of what packages that are not loaded change
 	// Marks are of the functions that all code of the program shares. Only a rehearsal has them.
 	Marks map[string]string `json:"marks"`
 	// Named are the modules that the program's hooks have named; nil: not those of the main module, which each save may
@@ -42,13 +43,18 @@ type plan struct {
 	Named  []string `json:"named"`
 	Before []string `json:"before"` // packages that have been loaded before the program has replaced anything
 	// Builtins are Node's own modules: http is to be loaded, node:http is imported by an ES module.
-	Builtins []string `json:"builtins"`
-	Hooks    []string `json:"hooks"` // files of the project that wrap modules: which these are follows from the files
+	Builtins list `json:"builtins"`
+	Hooks    list `json:"hooks"` // files of the project that wrap modules: which these are follows from the files
 
 	behind  string          // why the program has to load all packages itself; "": they may be loaded ahead
 	wrapped standby.Wrapped // by the program
 	early   []string        // packages that are loaded before the main module
 }
+
+// list is an array in JSON also where it is nil.
+type list []string
+
+func (l list) MarshalJSON() ([]byte, error) { return json.Marshal(append([]string{}, l...)) }
 
 const (
 	required = "require"
@@ -90,11 +96,7 @@ var errCannotPark = errors.New(
 // makePlan returns the plan with all packages.
 func makePlan(f facts) (plan, error) {
 	p := plan{Main: f.thread.Main, Exe: f.exe, Twice: launchers.Twice(), Options: f.thread.ExecArgv,
-		Imports: []string{}, Barred: []string{}, Changed: []string{}, Assume: map[string]string{}, Assuming: []string{},
-		Hooks: []string{}, Builtins: append([]string{}, f.thread.Builtins...)}
-	if p.Options == nil {
-		p.Options = []string{}
-	}
+		Assume: map[string]string{}, Builtins: f.thread.Builtins}
 	at := slices.IndexFunc(f.thread.Files, func(x files.File) bool { return x.Path == p.Main })
 	if p.Main == "" || at < 0 {
 		return p, errors.New("its main module is not known")
@@ -160,7 +162,7 @@ func (p *plan) takeOptions(f facts) error {
 		}
 	}
 	if loaders { // Node runs these before it imports anything
-		p.Imports = []string{}
+		p.Imports = nil
 	}
 	return nil
 }

@@ -39,9 +39,8 @@ func example() facts {
 func TestPlan(t *testing.T) {
 	p, err := makePlan(example())
 	want := plan{
-		Main: "/p/src/index.ts", Exe: "/usr/bin/node", Twice: launchers.Twice(), Options: []string{}, Async: true,
-		ESM: true, Imports: []string{"file:///p/node_modules/tsx/dist/loader.mjs"}, Barred: []string{},
-		Changed: []string{}, Assume: map[string]string{}, Assuming: []string{}, Hooks: []string{},
+		Main: "/p/src/index.ts", Exe: "/usr/bin/node", Twice: launchers.Twice(), Async: true,
+		ESM: true, Imports: []string{"file:///p/node_modules/tsx/dist/loader.mjs"}, Assume: map[string]string{},
 		Builtins: []string{"node:http"},
 		early:    []string{"tsx"},
 		Load: []standby.Item{{File: "/p/node_modules/hono/index.js", How: imported},

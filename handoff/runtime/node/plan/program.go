@@ -52,15 +52,14 @@ func (r *Runtime) Program(thread files.Snapshot) standby.Program {
 	return p
 }
 
-func (p program) Runtime() string { return "node" }
-func (p program) PID() int        { return p.thread.PID }
+func (p program) PID() int { return p.thread.PID }
 
 // Key also has the options, the files of --standby-run, which run before the packages, and what the program has
 // replaced, which packages may read.
 func (p program) Key() string {
 	run := p.runtime.run
 	replaced := standby.Digest(fmt.Sprint(marks(p.thread))) // in the order of the names
-	return strings.Join(append([]string{p.thread.Main, standby.Fingerprint(run...), replaced},
+	return strings.Join(append([]string{"node", p.thread.Main, standby.Fingerprint(run...), replaced},
 		slices.Concat(run, p.thread.ExecArgv)...), "\x00")
 }
 
@@ -155,13 +154,13 @@ func (p program) plan(f facts, q standby.Request) (made plan, c standby.Choice, 
 		}
 	}
 	c = q.Known.Choose(packages, q.Question)
-	made.Load, made.Assuming = c.Items(all), append(made.Assuming, c.Assuming...)
+	made.Load, made.Assuming = c.Items(all), c.Assuming
 	if q.Behind == "" { // else Node's options may load any
 		made.Barred = c.Barred()
 	}
 	made.Rehearse = q.Rehearse
 	if q.Rehearse {
-		made.Changed = append(made.Changed, c.Changed...)
+		made.Changed = c.Changed
 		made.Marks = marks(p.thread)
 	}
 	return made, c, nil
@@ -247,8 +246,7 @@ func (p program) ownNames() (names []string) {
 			}
 		}
 	}
-	slices.Sort(names)
-	return slices.Compact(names)
+	return standby.Unique(names)
 }
 
 // Began returns why the process may have started with other arguments than it shows now: it has set process.title. Nil:

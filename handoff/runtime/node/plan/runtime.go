@@ -70,7 +70,7 @@ func (r *Runtime) Inspect(ctx context.Context, gen handoff.GenID, tree func() []
 func mainThread(threads []files.Snapshot, procs []standby.Process) (files.Snapshot, bool) {
 	mains, tell := map[int]files.Snapshot{}, map[int]bool{}
 	for _, t := range threads {
-		if isTool(t.Main) && !t.Serves {
+		if tool().MatchString(t.Main) && !t.Serves {
 			continue
 		}
 		tell[t.PID] = true
@@ -88,8 +88,6 @@ func mainThread(threads []files.Snapshot, procs []standby.Process) (files.Snapsh
 // tool matches the files of package managers and of installed tools, as adapter.cjs does.
 var tool = lazy.Pattern(`[\\/](node_modules|corepack|\.yarn)[\\/]`)
 
-func isTool(file string) bool { return tool().MatchString(file) }
-
 // Rules returns the rules of Node. The adapter holds every Node process except known tools.
 func (r *Runtime) Rules() standby.Rules {
 	return standby.Rules{
@@ -103,12 +101,7 @@ func (r *Runtime) Rules() standby.Rules {
 
 // Runs reports whether a process is of Node, and does more than start another process.
 func Runs(p standby.Process) bool {
-	return handoff.IsNode(p.Name()) && !p.RunsPackages() && !Starts(p)
-}
-
-// Starts reports whether a process is of Node and starts the program in another process.
-func Starts(p standby.Process) bool {
-	return launchers.Of(p.Package()).Starts
+	return handoff.IsNode(p.Name()) && !p.RunsPackages() && !launchers.Of(p.Package()).Starts
 }
 
 // Connects reports whether the adapter of a process connects to hotswap by itself, when the process is a second old
@@ -117,14 +110,15 @@ func Connects(p standby.Process) bool {
 	if !Runs(p) || watches(p) || !strings.Contains(p.Var(node.OptionsVariable), "/adapter.cjs") || len(p.Argv) == 0 {
 		return false
 	}
-	main := scriptOf(ownArgs(p))
+	_, main := commandLine(p)
 	return !handoff.IsNode(filepath.Base(p.Argv[0])) ||
-		main != "" && !isTool(regular.Real(regular.Absolute(main, p.Dir)))
+		main != "" && !tool().MatchString(regular.Real(regular.Absolute(main, p.Dir)))
 }
 
 // watches reports whether Node restarts the program at each save (node --watch).
 func watches(p standby.Process) bool {
-	return slices.ContainsFunc(commandOptions(ownArgs(p)), func(o option) bool {
+	options, _ := commandLine(p)
+	return slices.ContainsFunc(options, func(o option) bool {
 		return strings.HasPrefix(o.name, "--watch")
 	})
 }
@@ -133,8 +127,9 @@ func watches(p standby.Process) bool {
 // the adapter knows the main module, but for files of --standby-run.
 func (r *Runtime) loadsProject(p standby.Process) bool {
 	f := facts{dir: p.Dir, run: r.run}
+	options, _ := commandLine(p)
 	given := parseOptions(node.SplitOptions(p.Var(node.OptionsVariable)))
-	return slices.ContainsFunc(append(given, commandOptions(ownArgs(p))...), func(o option) bool {
+	return slices.ContainsFunc(append(given, options...), func(o option) bool {
 		may, _ := f.mayRun(o.value)
 		return o.loads() && !may
 	})

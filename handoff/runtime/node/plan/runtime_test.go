@@ -25,7 +25,7 @@ type manager struct {
 }
 
 func newManager(t *testing.T) manager {
-	return manager{runtimes.New(runtimes.Config{Tmp: scratch.In(t.TempDir())}), NewRuntime(nil, true)}
+	return manager{runtimes.New(scratch.In(t.TempDir()), ""), NewRuntime(nil, true)}
 }
 
 // held makes a standby whose process the test plays.
