@@ -1,11 +1,9 @@
 package procfs
 
 import (
-	"bufio"
 	"bytes"
 	"cmp"
 	"fmt"
-	"os"
 	"strconv"
 
 	"golang.org/x/sys/unix"
@@ -83,26 +81,25 @@ func inodeOf(link []byte) uint64 {
 
 // UnixSockets calls each with the named sockets of the network namespace (proc_pid_net(5)).
 func (d Dir) UnixSockets(each func(name []byte, connected bool, inode uint64)) error {
-	f, err := os.Open(d.Path("net/unix"))
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	lines := bufio.NewScanner(f)
-	for lines.Scan() { // Num RefCount Protocol Flags Type St Inode Path; St 03: connected
-		if at := bytes.Fields(lines.Bytes()); len(at) > 7 {
+	b, err := d.Read("net/unix")
+	for line := range bytes.SplitSeq(b, []byte("\n")) {
+		// Num RefCount Protocol Flags Type St Inode Path; St 03: connected
+		if at := bytes.Fields(line); len(at) > 7 {
 			if inode, err := strconv.ParseUint(string(at[6]), 10, 64); err == nil {
-				_, name, _ := bytes.Cut(lines.Bytes(), []byte(" "+string(at[6])+" ")) // with its spaces
+				_, name, _ := bytes.Cut(line, []byte(" "+string(at[6])+" ")) // with its spaces
 				each(name, string(at[5]) == "03", inode)
 			}
 		}
 	}
-	return lines.Err()
+	return err
 }
 
 // Duplicate returns a duplicate of a thread's descriptor, for the caller to close.
 func Duplicate(pid, tid, fd int) (int, error) {
-	pidfd, err := pidfdOf(pid, tid)
+	pidfd, err := unix.PidfdOpen(tid, unix.PIDFD_THREAD)
+	if err == unix.EINVAL { // before Linux 6.9 there is only the first thread's, which works while that thread lives
+		pidfd, err = unix.PidfdOpen(pid, 0)
+	}
 	if err != nil {
 		return -1, fmt.Errorf("pidfd_open %d: %w", tid, err)
 	}
@@ -112,16 +109,4 @@ func Duplicate(pid, tid, fd int) (int, error) {
 		return -1, fmt.Errorf("pidfd_getfd: %w", err)
 	}
 	return duplicate, nil
-}
-
-// pidfdOf returns a pidfd by which the thread's descriptors can be duplicated. Before Linux 6.9 it is the first
-// thread's, which works while that thread lives.
-func pidfdOf(pid, tid int) (int, error) {
-	if tid != pid {
-		fd, err := unix.PidfdOpen(tid, unix.PIDFD_THREAD)
-		if err != unix.EINVAL {
-			return fd, err
-		}
-	}
-	return unix.PidfdOpen(pid, 0)
 }
