@@ -37,9 +37,9 @@ func (c *Conn) Dump(q Query, each func(Socket)) error {
 	if q.Family == Both {
 		families = []Family{IPv4, IPv6}
 	}
-	for _, f := range families {
-		err := c.ask(request(uint8(f), q), unix.NLM_F_DUMP, each)
-		if f == IPv6 && errors.Is(err, unix.ENOENT) {
+	for _, q.Family = range families {
+		err := c.ask(request(q), unix.NLM_F_DUMP, each)
+		if q.Family == IPv6 && errors.Is(err, unix.ENOENT) {
 			break // a kernel without IPv6 has no table for it
 		}
 		if err != nil {
