@@ -72,16 +72,23 @@ const (
 	offThird  = offArgs + 2*8
 )
 
-// Opcodes of classic BPF (linux/bpf_common.h).
-const (
-	load  = unix.BPF_LD | unix.BPF_W | unix.BPF_ABS
-	equal = unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K
-	anyOf = unix.BPF_JMP | unix.BPF_JSET | unix.BPF_K
-	ret   = unix.BPF_RET | unix.BPF_K
-)
-
 // refused is the answer to an MPTCP socket.
 const refused = unix.SECCOMP_RET_ERRNO | uint32(unix.EPROTONOSUPPORT)
+
+// get loads a word of struct seccomp_data.
+func get(off uint32) unix.SockFilter {
+	return unix.SockFilter{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: off}
+}
+
+// is compares the word, and skips so many instructions.
+func is(value uint32, yes, no uint8) unix.SockFilter {
+	return unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, Jt: yes, Jf: no, K: value}
+}
+
+// answer ends the program.
+func answer(verdict uint32) unix.SockFilter {
+	return unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: verdict}
+}
 
 // Calls says which system calls a filter notifies hotswap of.
 type Calls uint8
@@ -111,31 +118,23 @@ func Filter(goarch string, calls Calls) ([]byte, error) {
 }
 
 func (a abi) program(calls Calls) []unix.SockFilter {
-	allow, notify := unix.SockFilter{Code: ret, K: unix.SECCOMP_RET_ALLOW},
-		unix.SockFilter{Code: ret, K: unix.SECCOMP_RET_USER_NOTIF}
-	prog := []unix.SockFilter{
-		{Code: load, K: offArch},
-		{Code: equal, Jt: 1, K: a.arch},
-		allow,
-		{Code: load, K: offNr},
-	}
+	allow, notify := answer(unix.SECCOMP_RET_ALLOW), answer(unix.SECCOMP_RET_USER_NOTIF)
+	prog := []unix.SockFilter{get(offArch), is(a.arch, 1, 0), allow, get(offNr)}
 	on := func(nr uint32, then ...unix.SockFilter) {
 		// else → the next call
-		prog = append(append(prog, unix.SockFilter{Code: equal, Jf: uint8(len(then)), K: nr}), then...)
-	}
-	onlyIf := func(nr, off uint32, is uint16, what uint32) {
-		on(nr, unix.SockFilter{Code: load, K: off}, unix.SockFilter{Code: is, Jf: 1, K: what}, notify, allow)
+		prog = append(append(prog, is(nr, 0, uint8(len(then)))), then...)
 	}
 	for i, w := range a.writes {
 		switch {
 		case i > 0 && a.writes[i-1].nr == w.nr, calls&Writing == 0 && (calls&Sockets == 0 ||
 			!strings.HasPrefix(w.name, "unlink")):
 		case w.name == "unlinkat": // relative to a folder's descriptor is how trees are removed
-			onlyIf(w.nr, offFirst, equal, unix.AT_FDCWD&0xffffffff)
+			on(w.nr, get(offFirst), is(unix.AT_FDCWD&0xffffffff, 0, 1), notify, allow)
 		case w.flags == none, calls&Reading != 0:
 			on(w.nr, notify)
 		default:
-			onlyIf(w.nr, uint32(offArgs+8*w.flags), anyOf, unix.O_ACCMODE)
+			writes := unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_JSET | unix.BPF_K, Jf: 1, K: unix.O_ACCMODE}
+			on(w.nr, get(uint32(offArgs+8*w.flags)), writes, notify, allow)
 		}
 	}
 	path, ip := allow, allow
@@ -147,13 +146,12 @@ func (a abi) program(calls Calls) []unix.SockFilter {
 	}
 	if path != ip {
 		// The sizes of TCP's addresses, and of any address, are no unix address's; nearly no path is that long.
-		on(a.connect, []unix.SockFilter{
-			{Code: load, K: offThird},
-			{Code: equal, Jt: 3, K: unix.SizeofSockaddrInet4}, // → ip
-			{Code: equal, Jt: 2, K: unix.SizeofSockaddrInet6}, // → ip
-			{Code: equal, Jt: 1, K: maxSockaddr},              // → ip
-			path, ip,
-		}...)
+		on(a.connect,
+			get(offThird),
+			is(unix.SizeofSockaddrInet4, 3, 0), // → ip
+			is(unix.SizeofSockaddrInet6, 2, 0), // → ip
+			is(maxSockaddr, 1, 0),              // → ip
+			path, ip)
 	} else if path == notify {
 		on(a.connect, notify)
 	}
@@ -164,26 +162,24 @@ func (a abi) program(calls Calls) []unix.SockFilter {
 		return append(prog, allow)
 	}
 	if calls&Options != 0 {
-		on(a.setsockopt, []unix.SockFilter{
-			{Code: load, K: offSecond},
-			{Code: equal, Jf: 2, K: unix.SOL_SOCKET}, // else → IPv6
-			{Code: load, K: offThird},
-			{Code: equal, Jt: 3, Jf: 4, K: unix.SO_REUSEPORT}, // → notify, else → allow
-			{Code: equal, Jf: 3, K: unix.IPPROTO_IPV6},        // else → allow
-			{Code: load, K: offThird},
-			{Code: equal, Jf: 1, K: unix.IPV6_V6ONLY}, // else → allow
-			notify, allow,
-		}...)
+		on(a.setsockopt,
+			get(offSecond),
+			is(unix.SOL_SOCKET, 0, 2), // else → IPv6
+			get(offThird),
+			is(unix.SO_REUSEPORT, 3, 4), // → notify, else → allow
+			is(unix.IPPROTO_IPV6, 0, 3), // else → allow
+			get(offThird),
+			is(unix.IPV6_V6ONLY, 0, 1), // else → allow
+			notify, allow)
 	}
 	on(a.listen, notify)
-	on(a.socket, []unix.SockFilter{
-		{Code: load, K: offFirst},
-		{Code: equal, Jt: 1, K: inet},
-		{Code: equal, Jf: 2, K: inet6}, // else → allow
-		{Code: load, K: offThird},
-		{Code: equal, Jt: 1, K: unix.IPPROTO_MPTCP}, // → refuse
+	on(a.socket,
+		get(offFirst),
+		is(inet, 1, 0),
+		is(inet6, 0, 2), // else → allow
+		get(offThird),
+		is(unix.IPPROTO_MPTCP, 1, 0), // → refuse
 		allow,
-		{Code: ret, K: refused},
-	}...)
+		answer(refused))
 	return append(prog, allow)
 }
