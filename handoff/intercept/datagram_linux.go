@@ -56,7 +56,7 @@ func (s *session) served(who caller, e handoff.Endpoint, inode uint64, more, kno
 	heard := handoff.Listening{Gen: s.gen, Endpoint: e, Late: late}
 	switch {
 	case !known:
-		s.probes.Go(func() {
+		s.tasks.Go(func() {
 			waited := wait.For(s.ctx, anotherWithin) == nil
 			open, unknown := sockets.System{}.Sockets(func() ([]int, error) { return s.tree(), nil })
 			// not connected, and not closed

@@ -80,7 +80,7 @@ func (s *session) answer(who caller, heard handoff.Listening) {
 	// only client that a program which is ready waits for.
 	counts := s.probe == nil || heard.Debugger || heard.Late
 	if heard.Late && s.Ports != nil { // a program that only looks for a free port closes it at once
-		s.probes.Go(func() {
+		s.tasks.Go(func() {
 			if wait.For(s.ctx, time.Second) == nil && !s.registry.Closed(s.gen, e) {
 				s.serves(e)
 			}
@@ -103,7 +103,7 @@ func (s *session) answer(who caller, heard handoff.Listening) {
 	defer s.mu.Unlock()
 	s.probed[e]++
 	if s.probed[e] == 1 {
-		s.probes.Go(func() { s.await(heard) })
+		s.tasks.Go(func() { s.await(heard) })
 	}
 }
 

@@ -36,9 +36,8 @@ type session struct {
 	began         time.Time        // of Run, right before the program's first code
 	unixGates     int              // the unix sockets that have become gates
 
-	ctx           context.Context // of Run, for the probes
-	probes        sync.WaitGroup
-	others        sync.WaitGroup            // calls that are noted meanwhile, at most one of each thread
+	ctx           context.Context           // of Run, for the probes
+	tasks         sync.WaitGroup            // the probes, and calls that are noted meanwhile, at most one of each thread
 	servers       sync.Map                  // by ID of the processes that have listened: since which tick of the clock
 	reportedInUse map[handoff.Endpoint]bool // endpoints of another program that were reported
 
@@ -57,16 +56,12 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 	_ = unix.SetNonblock(listener, true) // for Go's poller
 	file := os.NewFile(uintptr(listener), "seccomp listener")
 	defer file.Close()
-	calls, err := file.SyscallConn()
-	if err != nil {
-		return fmt.Errorf("seccomp listener: %w", err)
-	}
+	calls, _ := file.SyscallConn() // fails only without a file
 	s.tree, s.report, s.began = r.Tree, report, time.Now()
 	s.sockets, s.probed, s.reportedInUse = map[uint64]bound{}, map[handoff.Endpoint]int{}, map[handoff.Endpoint]bool{}
 	s.pruneAt = manyBound
 	ctx, cancel := context.WithCancel(ctx)
-	defer s.others.Wait()
-	defer s.probes.Wait()
+	defer s.tasks.Wait()
 	defer cancel()
 	s.ctx = ctx
 	defer context.AfterFunc(ctx, func() { _ = file.SetReadDeadline(time.Unix(1, 0)) })()
@@ -118,7 +113,7 @@ func (s *session) next(from seccomp.Listener) error {
 		who.Continue()
 		return nil
 	default:
-		s.others.Go(func() {
+		s.tasks.Go(func() {
 			s.write(who)
 			who.Continue()
 		})
