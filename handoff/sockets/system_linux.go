@@ -147,15 +147,13 @@ func (System) Listeners(udp bool, port uint16) (out []Listener) {
 		protocol, q.UDP, q.States = "udp", true, []sockdiag.State{sockdiag.Unconnected, sockdiag.Established}
 	}
 	all, _ := sockdiag.Dump(q)
-	first6 := slices.IndexFunc(all, func(s sockdiag.Socket) bool { return !s.Local.Addr().Is4() })
-	if first6 < 0 {
-		first6 = len(all)
-	}
-	slices.Reverse(all[:first6])
 	for _, s := range all {
-		e := handoff.At(protocol, s.Local, s.V6Only)
-		out = append(out, Listener{Endpoint: e, Inode: s.Inode, User: s.UID, Device: s.Device != 0,
-			Connected: s.State == sockdiag.Established})
+		at := len(out)
+		if s.Local.Addr().Is4() { // these come before those of IPv6
+			at = 0
+		}
+		out = slices.Insert(out, at, Listener{Endpoint: handoff.At(protocol, s.Local, s.V6Only), Inode: s.Inode,
+			User: s.UID, Device: s.Device != 0, Connected: s.State == sockdiag.Established})
 	}
 	return out
 }
