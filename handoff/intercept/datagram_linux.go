@@ -58,7 +58,7 @@ func (s *session) served(who caller, e handoff.Endpoint, inode uint64, more, kno
 	case !known:
 		s.tasks.Go(func() {
 			waited := wait.For(s.ctx, anotherWithin) == nil
-			open, unknown := sockets.System{}.Sockets(func() ([]int, error) { return s.tree(), nil })
+			open, unknown := sockets.System{}.Sockets(s.tree())
 			// not connected, and not closed
 			if this, _ := s.registry.Serves(s.gen, e); waited && this && (open.Has(inode) || unknown != nil) {
 				s.report(heard)

@@ -90,13 +90,13 @@ func (r *Registry) closedTo(gen handoff.GenID, e handoff.Endpoint, c sockdiag.Na
 // does not lock the registry while it looks.
 func (r *Registry) findClosed(gen handoff.GenID) (inVain bool) {
 	r.mu.Lock()
-	pids, gates := r.running[gen], r.ofLocked(gen)
+	processes, gates := r.running[gen], r.ofLocked(gen)
 	before := map[*Gate]Gate{}
 	for _, gate := range gates {
 		before[gate] = *gate
 	}
 	r.mu.Unlock()
-	if pids == nil { // the generation has ended
+	if processes == nil { // the generation has ended
 		return false
 	}
 	open, died, unknown := sockets.Open{}, map[*Gate]bool{}, false
@@ -108,7 +108,9 @@ func (r *Registry) findClosed(gen handoff.GenID) (inVain bool) {
 		}
 	}
 	if len(open) < len(gates) {
-		all, err := r.kernel.Sockets(pids)
+		pids, err := processes()
+		all, hidden := r.kernel.Sockets(pids)
+		err = cmp.Or(err, hidden)
 		maps.Copy(open, all)
 		missed := slices.ContainsFunc(gates, func(m *Gate) bool { return !open.Has(m.inode) && before[m].misses == 0 })
 		inVain = err != nil || !missed

@@ -187,11 +187,7 @@ func (m *model) Lookup(c sockdiag.Name) (s sockdiag.Socket, found bool, err erro
 	return sockdiag.Socket{State: sockdiag.Established}, m.queued[c], nil
 }
 
-func (m *model) Sockets(of func() ([]int, error)) (sockets.Open, error) {
-	pids, err := of()
-	if err != nil {
-		return nil, err
-	}
+func (m *model) Sockets(pids []int) (sockets.Open, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.looks++
@@ -211,7 +207,7 @@ func (m *model) HasOpen(at sockets.Descriptor, inode uint64) (open, lives bool) 
 	return lives && uint64(at.FD)+1000 == inode && slices.Contains(fds, at.FD), lives
 }
 
-func (m *model) InFlight(func() ([]int, error)) bool { return m.inFlight }
+func (m *model) InFlight([]int) bool { return m.inFlight }
 
 func (m *model) Shutdown(fd int) error {
 	m.unlist(fd)

@@ -154,8 +154,9 @@ func (r *Registry) OpenElsewhere(gen handoff.GenID, inode uint64) bool {
 	others := maps.Clone(r.running)
 	r.mu.Unlock()
 	delete(others, gen)
-	for _, p := range others {
-		if open, _ := r.kernel.Sockets(p); open.Has(inode) {
+	for _, of := range others {
+		pids, _ := of()
+		if open, _ := r.kernel.Sockets(pids); open.Has(inode) {
 			return true
 		}
 	}
