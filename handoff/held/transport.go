@@ -112,7 +112,7 @@ func (s *session) join(l *wire.Link) (h wire.Handlers, leave func()) {
 }
 
 // becomesReady notes that the generation listens.
-func (s *session) becomesReady(e handoff.Endpoint) {
+func (s *session) becomesReady(e handoff.Endpoint, _ int) {
 	s.mu.Lock()
 	given := s.given[e] != nil // which is asked in another way
 	if !given {
@@ -175,15 +175,14 @@ func (s *session) findOwn(ctx context.Context, r handoff.Running) {
 		}
 		own, _, _ := s.Own(unasked)
 		s.mu.Lock()
-		own = slices.DeleteFunc(own, func(e handoff.Endpoint) bool { _, held := s.holds[e]; return held })
-		if len(own) == 0 {
-			s.mu.Unlock()
-			continue
-		}
+		own = slices.DeleteFunc(own, func(e handoff.Endpoint) bool { return s.holds[e] != nil })
 		for _, e := range own {
 			s.ready[e] = true
 		}
 		s.mu.Unlock()
+		if len(own) == 0 {
+			continue
+		}
 		if s.alone.CompareAndSwap(false, true) {
 			s.report(handoff.Unshared{Gen: s.gen, Address: own[0].Short(), Err: ErrOwn})
 		}
