@@ -38,9 +38,8 @@ type Config struct {
 // Prepare lets the generation's adapters ask for sockets.
 func (r *Registry) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	s := &session{
-		Registry: r, gen: l.Gen, links: map[*link]bool{}, bound: map[handoff.Endpoint]bool{},
-		ready: map[handoff.Endpoint]bool{},
-		given: map[handoff.Endpoint]*hold{}, reported: map[handoff.Endpoint]bool{},
+		Registry: r, gen: l.Gen, links: map[*link]bool{}, bound: addresses{}, ready: addresses{},
+		given: map[handoff.Endpoint]*hold{}, reported: addresses{},
 		events: make(chan handoff.Event, maxClaims), ended: make(chan struct{}),
 	}
 	if w := r.Wire(l.Gen); w != nil {
@@ -53,6 +52,8 @@ func (r *Registry) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	return s, nil
 }
 
+type addresses map[handoff.Endpoint]bool
+
 // session is the registry's part in one generation. Registry.mu guards what is not constant.
 type session struct {
 	*Registry                    // constant
@@ -61,10 +62,10 @@ type session struct {
 	events    chan handoff.Event // constant; a link goes on reading while the supervisor is busy
 
 	links    map[*link]bool
-	bound    map[handoff.Endpoint]bool  // that it has asked for
-	ready    map[handoff.Endpoint]bool  // at which it listens, also by itself
+	bound    addresses                  // that it has asked for
+	ready    addresses                  // at which it listens, also by itself
 	given    map[handoff.Endpoint]*hold // of Config.Declared
-	reported map[handoff.Endpoint]bool  // that were reported as in use
+	reported addresses                  // that were reported as in use
 }
 
 // Close is called when nothing of the generation is left.
