@@ -56,11 +56,11 @@ func (s *session) note(who caller, w writing) {
 		return
 	}
 	if kind != handoff.Reads && w.name != "truncate" {
-		call := writes.Call{Thread: who.tid, By: handoff.TheProgram, Path: place}
+		by := handoff.TheProgram
 		if s.build {
-			call.By = handoff.TheBuild
+			by = handoff.TheBuild
 		}
-		s.Writes.Note(call)
+		s.Writes.Note(who.tid, by, place)
 	}
 	if kind != other && there && !s.build {
 		s.Writes.Access(handoff.Access{Gen: s.gen, At: time.Now(), Path: place, Kind: kind})
