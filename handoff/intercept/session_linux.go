@@ -183,9 +183,7 @@ func (s *session) bind(who caller) (answered bool) {
 		return false
 	}
 	dup, sock := s.inspect(who)
-	if dup >= 0 {
-		defer unix.Close(dup)
-	}
+	defer unix.Close(dup) // -1: there is none
 	udp := sock.protocol == "udp"
 	if sock.protocol != "tcp" && !udp {
 		return false
