@@ -123,7 +123,8 @@ const handshake = time.Second
 
 func dialAt(ctx context.Context, r *Registry, gen handoff.GenID, e handoff.Endpoint, ip netip.Addr) (conn net.Conn,
 	name sockdiag.Name, err error) {
-	to, unpin := netip.AddrPortFrom(ip, e.Port()), func() bool { return true }
+	to := netip.AddrPortFrom(ip, e.Port())
+	var unpin func() (held bool) // nil: nothing is pinned
 	d := net.Dialer{Timeout: handshake, Control: func(_, _ string, c syscall.RawConn) (err error) {
 		gone := c.Control(func(fd uintptr) {
 			err = unix.Bind(int(fd), sockets.Address(ip, 0))
@@ -132,16 +133,12 @@ func dialAt(ctx context.Context, r *Registry, gen handoff.GenID, e handoff.Endpo
 			}
 			from, _ := unix.Getsockname(int(fd))
 			name = sockdiag.Name{Local: to, Remote: sockdiag.AddrPort(from)}
-			var end func() bool
-			end, err = r.PinPort(gen, e, name)
-			if err == nil {
-				unpin = end
-			}
+			unpin, err = r.PinPort(gen, e, name)
 		})
 		return cmp.Or(err, gone)
 	}}
 	conn, err = d.DialContext(ctx, "tcp", to.String())
-	if !unpin() && err == nil {
+	if unpin != nil && !unpin() && err == nil {
 		conn.Close()
 		err = errUncertain
 	}
