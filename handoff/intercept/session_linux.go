@@ -219,7 +219,7 @@ func (s *session) bind(who caller) (answered bool) {
 	})
 	switch {
 	case errors.Is(err, reuseport.ErrUser):
-		s.unshared(e.Short(), reuseport.ErrUser)
+		s.unshared(e.Short(), err)
 	case err != nil:
 		return s.refuse(who, e, err)
 	case plan.Action == reuseport.Share && udp:

@@ -109,7 +109,7 @@ func dialUnix(r *Registry, gen handoff.GenID, e handoff.Endpoint) (net.Conn, err
 		mine = accepting(g.listeners(gen))
 	}
 	if len(mine) == 0 {
-		return nil, fmt.Errorf("probe %s: %w", e, ErrNoGate)
+		return nil, ErrNoGate
 	}
 	gate := mine[len(mine)-1]
 	if gate.hidden != 0 {

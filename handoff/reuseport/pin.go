@@ -2,7 +2,6 @@ package reuseport
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
@@ -34,7 +33,7 @@ func (r *Registry) PinPort(gen handoff.GenID, e handoff.Endpoint, c sockdiag.Nam
 		mine = g.listeners(gen)
 	}
 	if len(mine) == 0 {
-		return nil, fmt.Errorf("probe %s: %w", e, ErrNoGate)
+		return nil, ErrNoGate
 	}
 	p := &portPin{port: c.Remote.Port(), gate: accepting(mine)[0]}
 	g.pin = p
