@@ -28,12 +28,14 @@ func (r *Registry) Adopt(e handoff.Endpoint, fd int) error {
 	defer r.mu.Unlock()
 	if !e.IsUnix() {
 		if err := r.kernel.SetReusePort(fd); err != nil {
-			return errors.Join(fmt.Errorf("share %s: %w", e, err), r.kernel.Close(fd))
+			r.kernel.Close(fd)
+			return fmt.Errorf("share %s: %w", e, err)
 		}
 	}
 	gate, err := r.addLocked(0, e, fd)
 	if err != nil {
-		return errors.Join(err, r.kernel.Close(fd))
+		r.kernel.Close(fd)
+		return err
 	}
 	g := gate.group
 	g.declared, gate.activated = true, true

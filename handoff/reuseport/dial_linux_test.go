@@ -21,7 +21,7 @@ import (
 func oneServes(t *testing.T, e handoff.Endpoint) (r *Registry, fds []int) {
 	t.Helper()
 	r = NewRegistry(kernel)
-	t.Cleanup(func() { r.Close() })
+	t.Cleanup(r.Close)
 	return r, []int{served(t, r, 1, e), served(t, r, 2, e)}
 }
 
@@ -30,7 +30,7 @@ func TestDialPastASingleAddress(t *testing.T) {
 	e := endpoint(t, "127.0.0.1", false)
 	all := handoff.Endpoint{Network: "tcp4", Addr: netip.AddrPortFrom(netip.IPv4Unspecified(), e.Port())}
 	r := NewRegistry(kernel)
-	t.Cleanup(func() { r.Close() })
+	t.Cleanup(r.Close)
 	one, two := served(t, r, 1, e), served(t, r, 2, all)
 	testkit.Must(r.Dial(t.Context(), 2, all))(t).Close()
 	if n := queues(t, []int{one, two}); n[0] != 0 || n[1] != 1 {
@@ -61,7 +61,7 @@ func TestAClientShowsThatItServes(t *testing.T) {
 	e := endpoint(t, "127.0.0.1", false)
 	looks, done := make(chan bool), make(chan error, 1)
 	r := NewRegistry(lengths{System: kernel, seen: looks})
-	t.Cleanup(func() { r.Close() })
+	t.Cleanup(r.Close)
 	gate := served(t, r, 1, e)
 	client(t, e)
 	await(t, "the client", func() bool { return queues(t, []int{gate})[0] == 1 })

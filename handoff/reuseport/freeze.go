@@ -108,7 +108,8 @@ func (r *Registry) Inherit(left func(gates any) (fds []int)) error {
 	for i, t := range gates {
 		gate, err := r.addLocked(Parent, t.Endpoint, fds[i])
 		if err != nil {
-			errs = append(errs, err, r.kernel.Close(fds[i]))
+			r.kernel.Close(fds[i])
+			errs = append(errs, err)
 			continue
 		}
 		g := gate.group

@@ -45,5 +45,5 @@ type Kernel interface {
 	// Lookup finds the server's side of a connection.
 	Lookup(c sockdiag.Name) (s sockdiag.Socket, found bool, err error)
 	// Close closes the descriptor.
-	Close(fd int) error
+	Close(fd int)
 }

@@ -234,9 +234,9 @@ func (m *model) unlist(fd int) {
 	g.array = g.array[:last]
 }
 
-func (m *model) Close(fd int) error {
+func (m *model) Close(fd int) {
 	if m.shut[fd] {
-		return syscall.EBADF
+		panic("closed twice")
 	}
 	m.shut[fd] = true
 	s := m.sockets[fd]
@@ -245,7 +245,6 @@ func (m *model) Close(fd int) error {
 	if s.closed {
 		m.unlist(fd)
 	}
-	return nil
 }
 
 // targets are the sockets that a new connection to e may reach.

@@ -121,7 +121,7 @@ func (r *Registry) closeOrphansLocked(g *group) (pending int) {
 // discardLocked forgets a gate, closes it and steers past it.
 func (r *Registry) discardLocked(gate *Gate) {
 	r.forgetLocked(gate)
-	_ = r.close(gate)
+	r.close(gate)
 	_ = r.steerLocked(gate.group) // the next cutover reports the same error
 }
 

@@ -142,7 +142,7 @@ func TestPassedPath(t *testing.T) {
 	}
 	queue := p.r.groups[p.e].queue.fd
 	await(t, "the client of the next hotswap", func() bool { n, _, _ := unixpath.Queue(queue); return n > 0 })
-	testkit.NoError(t, p.r.Close())
+	p.r.Close()
 	if after := testkit.Must(os.Stat(p.e.Path))(t); !os.SameFile(before, after) {
 		t.Error("the file is another")
 	}

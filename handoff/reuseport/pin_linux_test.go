@@ -19,7 +19,7 @@ func TestProbeWaitsForAccept(t *testing.T) {
 	for _, ip := range []string{"127.0.0.1", "0.0.0.0", "::", "::ffff:127.0.0.1"} {
 		for _, defers := range []int{0, 60} {
 			r := NewRegistry(kernel)
-			t.Cleanup(func() { r.Close() })
+			t.Cleanup(r.Close)
 			e := endpoint(t, ip, false)
 			testkit.NoError(t, r.Declare(e, 0))
 			_, one, err := r.AssignDeclared(1)

@@ -108,7 +108,8 @@ func (r *Registry) openLocked(gen handoff.GenID, e handoff.Endpoint) (gate *Gate
 	}
 	gate, err = r.addLocked(gen, e, fd)
 	if err != nil {
-		return nil, errors.Join(err, r.close(&Gate{fd: fd, hidden: hidden}))
+		r.close(&Gate{fd: fd, hidden: hidden})
+		return nil, err
 	}
 	gate.hidden = hidden
 	return gate, nil
@@ -155,12 +156,11 @@ func (r *Registry) openListeningLocked(gen handoff.GenID, e handoff.Endpoint, mo
 }
 
 // close closes what the registry has of a gate.
-func (r *Registry) close(gate *Gate) error {
-	err := r.kernel.Close(gate.fd)
+func (r *Registry) close(gate *Gate) {
+	r.kernel.Close(gate.fd)
 	if gate.hidden != 0 {
-		err = errors.Join(err, r.kernel.Close(gate.hidden))
+		r.kernel.Close(gate.hidden)
 	}
-	return err
 }
 
 // listenLocked listens and, if the gate is new to its group, steers.
@@ -285,7 +285,7 @@ func (r *Registry) Endpoints(gen handoff.GenID) []handoff.Endpoint {
 }
 
 // Close closes every gate, which resets the clients in its queue. An activated socket goes on listening.
-func (r *Registry) Close() error {
+func (r *Registry) Close() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, g := range r.groups {
@@ -293,10 +293,8 @@ func (r *Registry) Close() error {
 	}
 	r.closed = true
 	r.decided.Broadcast()
-	var errs []error
 	for _, gate := range r.gates {
-		errs = append(errs, r.close(gate))
+		r.close(gate)
 	}
 	r.gates, r.groups = map[uint64]*Gate{}, map[handoff.Endpoint]*group{}
-	return errors.Join(errs...)
 }

@@ -164,7 +164,7 @@ func (System) Shutdown(fd int) error {
 	return unix.Shutdown(fd, unix.SHUT_RD)
 }
 
-func (System) Close(fd int) error { return unix.Close(fd) }
+func (System) Close(fd int) { _ = unix.Close(fd) }
 
 // Family returns the address family.
 func Family(ip netip.Addr) int {
