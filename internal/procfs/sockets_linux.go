@@ -9,19 +9,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// FirstWith returns the first of the processes that has one of the sockets open, as far as this process may see, or 0.
-func FirstWith[T any](pids []int, inodes map[uint64]T) int {
+// Have reports whether one of the processes has one of the sockets open, as far as this process may see.
+func Have[T any](inodes map[uint64]T, pids ...int) (found bool) {
 	for _, pid := range pids {
-		found := false
 		_ = Sockets(pid, func(_, _ int, inode uint64) {
 			_, is := inodes[inode]
 			found = found || is
 		})
-		if found {
-			return pid
-		}
 	}
-	return 0
+	return found
 }
 
 // Sockets calls each for every socket that the process has open. tid is the thread that has the socket: the

@@ -21,7 +21,7 @@ func ListenerOwner(e handoff.Endpoint) (pid int, name, dir string) {
 	listeners, _ := sockdiag.Listeners(e.IsUDP(), e.Port())
 	all, _ := procfs.Processes()
 	pid = oldest(slices.DeleteFunc(all, func(pid int) bool {
-		return pid == os.Getpid() || procfs.FirstWith([]int{pid}, listeners) == 0
+		return pid == os.Getpid() || !procfs.Have(listeners, pid)
 	}))
 	if pid == 0 {
 		return
