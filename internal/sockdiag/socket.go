@@ -126,6 +126,7 @@ func parse(b []byte) (Socket, error) {
 		return Socket{}, errShort
 	}
 	ne, be := binary.NativeEndian, binary.BigEndian
+	word := func(at int) uint32 { return ne.Uint32(b[at:]) }
 	addr := func(at int, port uint16) netip.AddrPort {
 		if Family(b[0]) == IPv4 {
 			return netip.AddrPortFrom(netip.AddrFrom4([4]byte(b[at:at+4])), port)
@@ -136,12 +137,12 @@ func parse(b []byte) (Socket, error) {
 		State:   State(b[1]),
 		Local:   addr(8, be.Uint16(b[4:])),
 		Remote:  addr(24, be.Uint16(b[6:])),
-		Device:  ne.Uint32(b[40:]),
-		Cookie:  uint64(ne.Uint32(b[44:])) | uint64(ne.Uint32(b[48:]))<<32,
-		Receive: ne.Uint32(b[56:]),
-		Send:    ne.Uint32(b[60:]),
-		UID:     ne.Uint32(b[64:]),
-		Inode:   uint64(ne.Uint32(b[68:])),
+		Device:  word(40),
+		Cookie:  uint64(word(44)) | uint64(word(48))<<32,
+		Receive: word(56),
+		Send:    word(60),
+		UID:     word(64),
+		Inode:   uint64(word(68)),
 	}
 	for at := msgLen; at+4 <= len(b); {
 		size, kind := int(ne.Uint16(b[at:])), ne.Uint16(b[at+2:])
