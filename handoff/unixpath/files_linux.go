@@ -52,10 +52,10 @@ func (Files) Publish(e handoff.Endpoint, inode uint64, ours map[uint64]bool) err
 		own, named := d.stat(d.own)
 		public, there := d.stat(d.base)
 		switch {
-		case !named:
-			return nil // the program bound it there, and may have renamed it
-		case there && own.Ino == public.Ino:
-			return nil // a rename onto a link of the same file does nothing, and leaves both (rename(2))
+		// The program bound it there, and may have renamed it; or the path leads to it: a rename onto a link of the same
+		// file does nothing, and leaves both (rename(2)).
+		case !named, there && own.Ino == public.Ino:
+			return nil
 		case !there && public.Ino != 0:
 			return fmt.Errorf("the file there is no socket: %w", unix.EEXIST)
 		case there && !ours[public.Ino] && !handoff.Deserted(d.address(d.base).Name):
