@@ -35,9 +35,7 @@ func (c caller) atUnix(name string, dirfd int) (e handoff.Endpoint, file uint64,
 // bindUnix handles bind(2) of a unix address, and reports whether it has answered.
 func (s *session) bindUnix(who caller, name string) (answered bool) {
 	if strings.HasPrefix(name, "@") {
-		if inode := who.named(name); inode != 0 && s.registry.OpenElsewhere(s.gen, inode) {
-			s.unshared(name, errAbstract)
-		}
+		s.foreseeUnix(who, name, errAbstract)
 		return false
 	}
 	e, file, ok := who.atUnix(name, unix.AT_FDCWD)
@@ -52,9 +50,8 @@ func (s *session) bindUnix(who caller, name string) (answered bool) {
 	if err == nil {
 		defer unix.Close(dup)
 		if kind, err := unix.GetsockoptInt(dup, unix.SOL_SOCKET, unix.SO_TYPE); err != nil || kind != unix.SOCK_STREAM {
-			if other := who.named(name); file != 0 && err == nil && other != 0 &&
-				s.registry.OpenElsewhere(s.gen, other) {
-				s.unshared(name, errKind)
+			if file != 0 && err == nil {
+				s.foreseeUnix(who, name, errKind)
 			}
 			return false
 		}
@@ -101,14 +98,18 @@ func (s *session) unshared(address string, err error) {
 	s.unsharedOnce.Do(func() { s.report(handoff.Unshared{Gen: s.gen, Address: address, Err: err}) })
 }
 
-// named returns the inode of the socket that was bound to the name in the caller's network namespace, or 0.
-func (c caller) named(name string) (inode uint64) {
-	_ = c.proc().UnixSockets(func(at []byte, _ bool, number uint64) {
+// foreseeUnix reports that the kernel will refuse the bind of a socket that is not shared, if an older generation has
+// the socket that was bound to the name in the caller's network namespace.
+func (s *session) foreseeUnix(who caller, name string, why error) {
+	var inode uint64 // 0: there is none
+	_ = who.proc().UnixSockets(func(at []byte, _ bool, number uint64) {
 		if inode == 0 && string(at) == strings.TrimRight(name, "\x00") {
 			inode = number
 		}
 	})
-	return inode
+	if inode != 0 && s.registry.OpenElsewhere(s.gen, inode) {
+		s.unshared(name, why)
+	}
 }
 
 // listenUnix returns the endpoint of a unix stream socket that is about to listen at a path, if other generations will
