@@ -20,7 +20,7 @@ func (k socket) isShared(addr netip.Addr, inspected bool) bool {
 		return false
 	}
 	return k.protocol == "tcp" || inspected && !k.reuseaddr && !addr.IsMulticast() &&
-		addr != netip.AddrFrom4([4]byte{255, 255, 255, 255})
+		addr != netip.MustParseAddr("255.255.255.255")
 }
 
 // bindDatagram binds a socket of UDP through its duplicate, which makes it a gate, and answers.

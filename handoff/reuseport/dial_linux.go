@@ -91,7 +91,7 @@ func dial(ctx context.Context, r *Registry, gen handoff.GenID, e handoff.Endpoin
 // loopback4 returns an address of loopback by which the endpoint of all addresses is reached, and no gate of a single
 // one.
 func (r *Registry) loopback4(e handoff.Endpoint) netip.Addr {
-	first := netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	first := netip.MustParseAddr("127.0.0.1")
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.groups[handoff.At("tcp", netip.AddrPortFrom(first, e.Port()), false)] != nil {
