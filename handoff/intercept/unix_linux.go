@@ -3,7 +3,6 @@ package intercept
 import (
 	"errors"
 	"path"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -144,9 +143,7 @@ func (s *session) isPrivate(e handoff.Endpoint) bool {
 
 // isUnlink reports whether the number is that of unlink(2), which arm64 has not, or of unlinkat(2).
 func isUnlink(nr int32) bool {
-	return slices.ContainsFunc(abis[runtime.GOARCH].writes, func(w writing) bool {
-		return int32(w.nr) == nr && strings.HasPrefix(w.name, "unlink")
-	})
+	return slices.ContainsFunc(writings, func(w writing) bool { return w.is(nr) && strings.HasPrefix(w.name, "unlink") })
 }
 
 // unlink handles unlink(2) and unlinkat(2), and reports whether it has answered. The file of a gate stays.
