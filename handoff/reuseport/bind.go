@@ -79,7 +79,7 @@ func (r *Registry) Bind(req BindRequest) (BindPlan, error) {
 	mine := g.of(req.Gen)
 	for _, gate := range mine {
 		if gate.passed || !req.Open.Has(gate.inode) {
-			gate.markOpen(sockets.Descriptor{})
+			gate.markOpen()
 			return BindPlan{Action: Inject, Fd: gate.fd}, nil
 		}
 	}
@@ -138,7 +138,7 @@ func (r *Registry) Listen(req ListenRequest) (e handoff.Endpoint, err error) {
 	}
 	gate := r.gates[req.Inode]
 	if gate != nil {
-		gate.markOpen(sockets.Descriptor{})
+		gate.markOpen()
 		if gate.listening && !r.listensLocked(gate) {
 			// The program shut the socket down and listens again: it joins at the end.
 			r.reconcileLocked(gate.group)

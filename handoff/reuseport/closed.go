@@ -44,10 +44,8 @@ func (r *Registry) SetProcesses(gen handoff.GenID, pids func() ([]int, error)) {
 	r.wakeWatchLocked()
 }
 
-// markOpen notes that a process of the owner has the gate; the zero place: it is not known which.
-func (gate *Gate) markOpen(at sockets.Descriptor) {
-	gate.at, gate.misses = at, 0
-}
+// markOpen notes that a process of the owner has the gate; it is not known which.
+func (gate *Gate) markOpen() { gate.at, gate.misses = sockets.Descriptor{}, 0 }
 
 // closed reports whether the program has closed the gate and lives on. One look is not enough: it may miss a
 // process whose parent has just ended.
@@ -120,7 +118,7 @@ func (r *Registry) findClosed(gen handoff.GenID) (inVain bool) {
 	defer r.mu.Unlock()
 	for _, gate := range gates {
 		if unknown || open.Has(gate.inode) {
-			gate.markOpen(cmp.Or(open[gate.inode], before[gate].at))
+			gate.at, gate.misses = cmp.Or(open[gate.inode], before[gate].at), 0
 			continue
 		}
 		gate.misses++

@@ -267,7 +267,7 @@ func (r *Registry) ofLocked(gen handoff.GenID) []*Gate {
 func (r *Registry) claimLocked(gate *Gate, gen handoff.GenID) {
 	gate.owner, gate.orphan = gen, false
 	r.wakeWatchLocked()
-	gate.markOpen(sockets.Descriptor{})
+	gate.markOpen()
 }
 
 // Endpoints returns the addresses at which the generation accepts connections, except those of debuggers.
