@@ -37,7 +37,7 @@ type session struct {
 	unixGates     int              // the unix sockets that have become gates
 
 	ctx           context.Context           // of Run, for the probes
-	tasks         sync.WaitGroup            // the probes, and calls that are noted meanwhile, at most one of each thread
+	tasks         sync.WaitGroup            // probes, and calls that are noted, one of each thread at most
 	servers       sync.Map                  // by ID of the processes that have listened: since which tick of the clock
 	reportedInUse map[handoff.Endpoint]bool // endpoints of another program that were reported
 

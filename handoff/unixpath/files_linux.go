@@ -52,8 +52,8 @@ func (Files) Publish(e handoff.Endpoint, inode uint64, ours map[uint64]bool) err
 		own, named := d.stat(d.own)
 		public, there := d.stat(d.base)
 		switch {
-		// The program bound it there, and may have renamed it; or the path leads to it: a rename onto a link of the same
-		// file does nothing, and leaves both (rename(2)).
+		// The program bound it there, and may have renamed it; or the path leads to it: a rename onto a link of the
+		// same file does nothing, and leaves both (rename(2)).
 		case !named, there && own.Ino == public.Ino:
 			return nil
 		case !there && public.Ino != 0:
