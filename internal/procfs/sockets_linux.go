@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -52,8 +53,8 @@ func sockets(tid int, each func(tid, fd int, inode uint64)) (open int, err error
 			}
 			return
 		}
-		fd, wrong := strconv.Atoi(name)
-		if inode := inodeOf(buf[:n]); inode != 0 && wrong == nil {
+		fd, _ := strconv.Atoi(name) // the folder has no other names
+		if inode := inodeOf(string(buf[:n])); inode != 0 {
 			each(tid, fd, inode)
 		}
 	})
@@ -62,16 +63,16 @@ func sockets(tid int, each func(tid, fd int, inode uint64)) (open int, err error
 
 // Inode returns the number of the socket that the thread has at fd, or 0.
 func Inode(tid, fd int) uint64 {
-	return inodeOf([]byte(Of(tid).Link("fd/" + strconv.Itoa(fd))))
+	return inodeOf(Of(tid).Link("fd/" + strconv.Itoa(fd)))
 }
 
 // inodeOf reads the link of a descriptor (proc_pid_fd(5)).
-func inodeOf(link []byte) uint64 {
-	text, ok := bytes.CutPrefix(link, []byte("socket:["))
+func inodeOf(link string) uint64 {
+	text, ok := strings.CutPrefix(link, "socket:[")
 	if !ok {
 		return 0
 	}
-	n, _ := strconv.ParseUint(string(bytes.TrimSuffix(text, []byte("]"))), 10, 64)
+	n, _ := strconv.ParseUint(strings.TrimSuffix(text, "]"), 10, 64)
 	return n
 }
 

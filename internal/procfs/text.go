@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -60,7 +61,7 @@ func Field(text []byte, name string) string {
 
 // Number returns the first word of that text as a number of this base, or 0.
 func Number(text []byte, name string, base int) uint64 {
-	word, _, _ := bytes.Cut([]byte(Field(text, name)), []byte(" "))
-	n, _ := strconv.ParseUint(string(word), base, 64)
+	word, _, _ := strings.Cut(Field(text, name), " ")
+	n, _ := strconv.ParseUint(word, base, 64)
 	return n
 }
