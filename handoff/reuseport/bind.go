@@ -165,8 +165,8 @@ func (r *Registry) listensLocked(gate *Gate) bool {
 	if gate == nil || !gate.listening {
 		return false
 	}
-	_, listening, err := r.kernel.Queue(gate.fd)
-	return err != nil || listening
+	_, listening := r.kernel.Queue(gate.fd)
+	return listening
 }
 
 // IsGate reports whether the socket is a gate.

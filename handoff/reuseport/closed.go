@@ -74,7 +74,7 @@ func (r *Registry) closedTo(gen handoff.GenID, e handoff.Endpoint, c sockdiag.Na
 				continue
 			}
 			probe = gate.closed()
-			if n, listening, err := r.kernel.Queue(gate.fd); err == nil && listening {
+			if n, listening := r.kernel.Queue(gate.fd); listening {
 				waiting = n
 			}
 		}
@@ -149,8 +149,8 @@ func (r *Registry) Waiting(gen handoff.GenID) int {
 		n += r.halfOpenLocked(g) // before the queues, where these handshakes end
 		for _, gate := range mine {
 			if g.endpoint.IsUDP() {
-				unread, _, _ := r.kernel.Queue(gate.fd)
-				n += unread
+				unread, _ := r.kernel.Queue(gate.fd)
+				n += max(0, unread)
 			} else {
 				n += r.clientsLocked(gate)
 			}
@@ -163,8 +163,8 @@ func (r *Registry) Waiting(gen handoff.GenID) int {
 // probe that is accepted in between counts as a client for a moment, but no client is missed. Datagrams are no clients
 // that another generation could accept.
 func (r *Registry) clientsLocked(gate *Gate) int {
-	waiting, _, err := r.kernel.Queue(gate.fd)
-	if err != nil || waiting == 0 || gate.group.endpoint.IsUDP() {
+	waiting, _ := r.kernel.Queue(gate.fd)
+	if waiting <= 0 || gate.group.endpoint.IsUDP() {
 		return 0
 	}
 	gate.probes = r.queuedLocked(gate)

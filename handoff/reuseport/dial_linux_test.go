@@ -44,15 +44,15 @@ type lengths struct {
 	seen chan bool
 }
 
-func (k lengths) Queue(fd int) (n int, listening bool, err error) {
-	n, listening, err = k.System.Queue(fd)
+func (k lengths) Queue(fd int) (n int, listening bool) {
+	n, listening = k.System.Queue(fd)
 	if n == 2 {
 		select {
 		case k.seen <- true:
 		default:
 		}
 	}
-	return n, listening, err
+	return n, listening
 }
 
 // Clients who have waited for the generation are accepted before hotswap's probe: the first of them shows that it

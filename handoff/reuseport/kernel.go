@@ -29,8 +29,8 @@ type Kernel interface {
 	Steer(fd int, to sockets.Route) error
 	// Queue returns how many connections wait to be accepted, and whether the socket still listens (its
 	// program may have shut it down). A socket of UDP listens until its program connects it, and 1 waits if a datagram
-	// does.
-	Queue(fd int) (waiting int, listening bool, err error)
+	// does. Where the kernel does not tell, -1 wait at a socket that listens.
+	Queue(fd int) (waiting int, listening bool)
 	// Accept takes a client out of the queue without blocking. The connection is non-blocking and the
 	// caller's to close.
 	Accept(fd int) (conn int, ok bool)

@@ -94,12 +94,12 @@ func (m *model) Inode(fd int) (uint64, uint32, error) {
 	return uint64(m.sockets[fd].first) + 1000, 0, nil
 }
 func (m *model) Bind(fd int, _ handoff.Endpoint) error { return m.Listen(fd, MinBacklog) }
-func (m *model) Queue(fd int) (int, bool, error) {
+func (m *model) Queue(fd int) (int, bool) {
 	if m.onQueue != nil {
 		m.onQueue()
 	}
 	s := m.sockets[fd]
-	return s.queue, s.listening, nil
+	return s.queue, s.listening
 }
 func (m *model) group(e handoff.Endpoint) *modelGroup {
 	if m.groups[e] == nil {

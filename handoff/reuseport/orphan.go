@@ -143,7 +143,7 @@ func (r *Registry) reconcileLocked(g *group) {
 		changed = !slices.Equal(before, g.array)
 	}
 	for _, gate := range slices.Clone(g.members) {
-		if _, listening, err := r.kernel.Queue(gate.fd); err != nil || listening {
+		if _, listening := r.kernel.Queue(gate.fd); listening {
 			continue
 		}
 		g.kind.strangerListens(g) // the kernel has moved its last member, which may be a stranger

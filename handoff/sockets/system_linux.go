@@ -86,23 +86,23 @@ func (System) Steer(fd int, to Route) error {
 
 // Queue reads tcp_info: for a listening socket tcpi_unacked is the length of the queue (tcp_get_info). Of UDP it asks
 // for the size of the next datagram (udp(7), FIONREAD): one without content does not count.
-func (System) Queue(fd int) (int, bool, error) {
+func (System) Queue(fd int) (int, bool) {
 	info, err := unix.GetsockoptTCPInfo(fd, unix.IPPROTO_TCP, unix.TCP_INFO)
 	if err == unix.EOPNOTSUPP || err == unix.ENOPROTOOPT { // ip_getsockopt, ipv6_getsockopt
 		if protocol, _ := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_PROTOCOL); protocol == unix.IPPROTO_UDP {
 			_, err = unix.Getpeername(fd)
 			size, _ := unix.IoctlGetInt(fd, unix.SIOCINQ)
-			return min(size, 1), err != nil, nil
+			return min(size, 1), err != nil
 		}
 		return unixpath.Queue(fd)
 	}
 	if err != nil {
-		return 0, true, err
+		return -1, true
 	}
 	if sockdiag.State(info.State) != sockdiag.Listen {
-		return 0, false, nil
+		return 0, false
 	}
-	return int(info.Unacked), true, nil
+	return int(info.Unacked), true
 }
 
 // Accept is accept4(2). It changes O_NONBLOCK, a flag of the open file that the program has too (fcntl(2), F_SETFL):
