@@ -182,8 +182,8 @@ func (r *Registry) queuedLocked(gate *Gate) []sockdiag.Name {
 // queued reports whether a connection waits to be accepted: then it has no inode. Its client may have closed it
 // already.
 func (r *Registry) queued(c sockdiag.Name) (bool, error) {
-	s, found, err := r.kernel.Lookup(c)
-	return found && s.Inode == 0 && (s.State == sockdiag.Established || s.State == sockdiag.CloseWait), err
+	s, err := r.kernel.Lookup(c)
+	return s.Inode == 0 && (s.State == sockdiag.Established || s.State == sockdiag.CloseWait), err
 }
 
 // WatchClosed looks, until ctx ends, which listeners the generations have closed, and steers new clients past those. It

@@ -167,13 +167,13 @@ func (m *model) Listeners(udp bool, port uint16) (out []sockets.Listener) {
 }
 
 // Accept gives descriptors that nothing is behind.
-func (m *model) Accept(fd int) (int, bool) {
+func (m *model) Accept(fd int) int {
 	s := m.sockets[fd]
 	if s.queue == 0 {
-		return -1, false
+		return -1
 	}
 	s.queue--
-	return -1, true
+	return 1 << 20
 }
 
 func (m *model) Handshakes(handoff.Endpoint) []sockdiag.Name {
@@ -183,8 +183,11 @@ func (m *model) Handshakes(handoff.Endpoint) []sockdiag.Name {
 	return slices.Clone(m.halfOpen)
 }
 
-func (m *model) Lookup(c sockdiag.Name) (s sockdiag.Socket, found bool, err error) {
-	return sockdiag.Socket{State: sockdiag.Established}, m.queued[c], nil
+func (m *model) Lookup(c sockdiag.Name) (s sockdiag.Socket, _ error) {
+	if m.queued[c] {
+		s.State = sockdiag.Established
+	}
+	return s, nil
 }
 
 func (m *model) Sockets(pids []int) (sockets.Open, error) {

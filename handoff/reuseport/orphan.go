@@ -190,8 +190,8 @@ func (r *Registry) AcceptOrphaned(limit int) []OrphanedConn {
 		to := cmp.Or(g.servingGate(), elsewhere)
 		for _, gate := range g.members {
 			for to != nil && (givenUp || g.hasOrphans(gate)) && len(out) < limit && r.clientsLocked(gate) > 0 {
-				fd, ok := r.kernel.Accept(gate.fd)
-				if !ok {
+				fd := r.kernel.Accept(gate.fd)
+				if fd < 0 {
 					break
 				}
 				out = append(out, OrphanedConn{At: g.endpoint, To: to.owner, FD: fd})

@@ -10,7 +10,7 @@ import (
 
 // Lookup asks sock_diag. A dump ([System.Handshakes]) would walk the kernel's table of all connections, which takes
 // milliseconds.
-func (System) Lookup(c sockdiag.Name) (sockdiag.Socket, bool, error) { return sockdiag.Lookup(c) }
+func (System) Lookup(c sockdiag.Name) (sockdiag.Socket, error) { return sockdiag.Lookup(c) }
 
 // Sockets reads the descriptor tables of the processes. A process that has ended has none.
 func (System) Sockets(pids []int) (open Open, err error) {

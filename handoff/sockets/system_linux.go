@@ -107,9 +107,9 @@ func (System) Queue(fd int) (int, bool) {
 
 // Accept is accept4(2). It changes O_NONBLOCK, a flag of the open file that the program has too (fcntl(2), F_SETFL):
 // only gates without a program are accepted from, and a gate gets the next program's flag when it is handed over.
-func (System) Accept(fd int) (int, bool) {
+func (System) Accept(fd int) int {
 	if unix.SetNonblock(fd, true) != nil {
-		return -1, false
+		return -1
 	}
 	for {
 		conn, from, err := unix.Accept4(fd, unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK)
@@ -118,10 +118,10 @@ func (System) Accept(fd int) (int, bool) {
 		case err == nil && local && unixpath.Over(conn):
 			unix.Close(conn)
 		case err == nil:
-			return conn, true
+			return conn
 		case err == unix.EINTR, err == unix.ECONNABORTED:
 		default:
-			return -1, false
+			return -1
 		}
 	}
 }

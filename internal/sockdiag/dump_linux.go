@@ -56,23 +56,24 @@ var lookups struct {
 	conn       *Conn // nil: not open yet, or the last question failed
 }
 
-// Lookup finds one connection without walking a table. Where no connection is, the kernel may answer with a listener.
-func Lookup(n Name) (s Socket, found bool, err error) {
+// Lookup finds one connection without walking a table. Where no connection is, the kernel may answer with a listener;
+// the zero value: with nothing.
+func Lookup(n Name) (s Socket, err error) {
 	lookups.Lock()
 	defer lookups.Unlock()
 	if lookups.conn == nil {
 		lookups.conn, err = Open()
 		if err != nil {
-			return s, false, err
+			return s, err
 		}
 	}
-	err = lookups.conn.ask(exact(n), 0, func(got Socket) { s, found = got, true })
+	err = lookups.conn.ask(exact(n), 0, func(got Socket) { s = got })
 	if err == nil || errors.Is(err, unix.ENOENT) {
-		return s, found, nil
+		return s, nil
 	}
 	lookups.conn.Close() // it may have half an answer
 	lookups.conn = nil
-	return s, false, fmt.Errorf("sock_diag: %w", err)
+	return s, fmt.Errorf("sock_diag: %w", err)
 }
 
 // Dump returns every socket that matches, without Info.

@@ -53,8 +53,8 @@ func listenerAt(at netip.AddrPort) (cookie uint64, uid int) {
 	if at.Addr().Is4() {
 		nobody = netip.AddrPortFrom(netip.IPv4Unspecified(), 0)
 	}
-	s, found, err := sockdiag.Lookup(sockdiag.Name{Local: at, Remote: nobody})
-	if err != nil || !found || s.State != sockdiag.Listen {
+	s, err := sockdiag.Lookup(sockdiag.Name{Local: at, Remote: nobody})
+	if err != nil || s.State != sockdiag.Listen {
 		return 0, 0
 	}
 	return s.Cookie, int(s.UID)
