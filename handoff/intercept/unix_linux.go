@@ -19,16 +19,16 @@ import (
 // maxUnix bounds the unix sockets of a generation that become gates: some programs make up a new path each time.
 const maxUnix = 64
 
-// atUnix returns the endpoint of a path as the caller means it, and the socket's file there (0: there is none). ok is
-// false where hotswap cannot reach the folder by the path: in another mount namespace.
-func (c caller) atUnix(name string, dirfd int) (e handoff.Endpoint, file uint64, ok bool) {
-	folder := c.folder(name, dirfd)
-	e = handoff.Endpoint{Network: "unix", Path: path.Join(folder, path.Base(name))}
-	var st unix.Stat_t
-	if unix.Lstat(e.Path, &st) == nil {
+// atUnix returns the endpoint of a path as the caller means it, and the socket's file there (0: there is none). Where
+// hotswap cannot reach the folder by the path, in another mount namespace, there is neither.
+func (c caller) atUnix(name string, dirfd int) (e handoff.Endpoint, file uint64) {
+	if folder := c.folder(name, dirfd); folder != "" {
+		e = handoff.Endpoint{Network: "unix", Path: path.Join(folder, path.Base(name))}
+		var st unix.Stat_t
+		_ = unix.Lstat(e.Path, &st)
 		file = st.Ino
 	}
-	return e, file, folder != ""
+	return e, file
 }
 
 // bindUnix handles bind(2) of a unix address, and reports whether it has answered.
@@ -37,8 +37,8 @@ func (s *session) bindUnix(who caller, name string) (answered bool) {
 		s.foreseeUnix(who, name, errAbstract)
 		return false
 	}
-	e, file, ok := who.atUnix(name, unix.AT_FDCWD)
-	if !ok {
+	e, file := who.atUnix(name, unix.AT_FDCWD)
+	if file == 0 {
 		return false
 	}
 	dup, err := who.duplicate()
@@ -49,14 +49,11 @@ func (s *session) bindUnix(who caller, name string) (answered bool) {
 	if err == nil {
 		defer unix.Close(dup)
 		if kind, err := unix.GetsockoptInt(dup, unix.SOL_SOCKET, unix.SO_TYPE); err != nil || kind != unix.SOCK_STREAM {
-			if file != 0 && err == nil {
+			if err == nil {
 				s.foreseeUnix(who, name, errKind)
 			}
 			return false
 		}
-	}
-	if file == 0 {
-		return false
 	}
 	if _, one := s.registry.Serves(s.gen, e); !one {
 		unixpath.RemoveLeftovers(e)
@@ -121,8 +118,8 @@ func (s *session) listenUnix(who caller, dup int) (e handoff.Endpoint, ok bool) 
 		s.unixGates >= maxUnix {
 		return e, false
 	}
-	e, file, ok := who.atUnix(at.Name, unix.AT_FDCWD)
-	if !ok || file == 0 || s.isPrivate(e) {
+	e, file := who.atUnix(at.Name, unix.AT_FDCWD)
+	if file == 0 || s.isPrivate(e) {
 		return e, false
 	}
 	s.unixGates++
@@ -164,13 +161,13 @@ func (s *session) unlink(who caller) (answered bool) {
 	if !slices.ContainsFunc(known, func(e handoff.Endpoint) bool { return strings.Contains(base, path.Base(e.Path)) }) {
 		return false
 	}
-	e, file, ok := who.atUnix(name, dir)
+	e, file := who.atUnix(name, dir)
 	if public, ours := strings.CutPrefix(base, "."); ours { // its own name, by getsockname(2)
 		if public, number, cut := strings.Cut(public, ".hotswap-"); cut && strings.Trim(number, "0123456789") == "" {
 			e.Path = path.Join(path.Dir(e.Path), public)
 		}
 	}
-	if !ok || !s.registry.Unlink(s.gen, e, file) || !who.Waits() {
+	if !s.registry.Unlink(s.gen, e, file) || !who.Waits() {
 		return false
 	}
 	who.Return(0)
@@ -185,8 +182,8 @@ func (s *session) connect(who caller) (answered bool) {
 	if err != nil || !ok || strings.HasPrefix(name, "@") {
 		return false
 	}
-	e, file, ok := who.atUnix(name, unix.AT_FDCWD)
-	if this, one := s.registry.Serves(s.gen, e); !ok || this || !one || !s.registry.Unlink(s.gen, e, file) ||
+	e, file := who.atUnix(name, unix.AT_FDCWD)
+	if this, one := s.registry.Serves(s.gen, e); this || !one || !s.registry.Unlink(s.gen, e, file) ||
 		!who.Waits() {
 		return false
 	}
