@@ -66,17 +66,15 @@ func (r *Registry) closedTo(gen handoff.GenID, e handoff.Endpoint, c sockdiag.Na
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	all, waiting = true, -1
-	if g := r.groups[e]; g != nil {
-		for _, gate := range g.listeners(gen) {
-			all = all && gate.closed()
-			// the kernel does not name the connections of a path
-			if !slices.Contains(gate.probes, c) && (!e.IsUnix() || gate.closed()) {
-				continue
-			}
-			probe = gate.closed()
-			if n, listening := r.kernel.Queue(gate.fd); listening {
-				waiting = n
-			}
+	for _, gate := range r.findLocked(e).listeners(gen) {
+		all = all && gate.closed()
+		// the kernel does not name the connections of a path
+		if !slices.Contains(gate.probes, c) && (!e.IsUnix() || gate.closed()) {
+			continue
+		}
+		probe = gate.closed()
+		if n, listening := r.kernel.Queue(gate.fd); listening {
+			waiting = n
 		}
 	}
 	return all, probe, waiting

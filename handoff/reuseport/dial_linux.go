@@ -104,10 +104,7 @@ func (r *Registry) loopback4(e handoff.Endpoint) netip.Addr {
 func dialUnix(r *Registry, gen handoff.GenID, e handoff.Endpoint) (net.Conn, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	var mine []*Gate
-	if g := r.groups[e]; g != nil {
-		mine = accepting(g.listeners(gen))
-	}
+	mine := accepting(r.findLocked(e).listeners(gen))
 	if len(mine) == 0 {
 		return nil, ErrNoGate
 	}

@@ -133,7 +133,7 @@ func (r *Registry) Inherit(left func(gates any) (fds []int)) error {
 func (r *Registry) Declared(e handoff.Endpoint) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.groups[e] != nil && r.groups[e].declared
+	return r.findLocked(e).declared
 }
 
 // Thaw lets the registry change the kernel's groups again, after the child has failed and all its processes have ended.

@@ -26,9 +26,9 @@ func (r *Registry) PinPort(gen handoff.GenID, e handoff.Endpoint, c sockdiag.Nam
 	err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	g := r.groups[e]
+	g := r.findLocked(e)
 	var mine []*Gate
-	if g != nil && g.pin == nil {
+	if g.pin == nil {
 		r.reconcileLocked(g)
 		mine = g.listeners(gen)
 	}

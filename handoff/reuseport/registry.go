@@ -1,6 +1,7 @@
 package reuseport
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -78,6 +79,9 @@ func NewRegistry(k Kernel) *Registry {
 	r.decided = sync.NewCond(&r.mu)
 	return r
 }
+
+// findLocked returns the group of an endpoint; one without gates, which it does not keep: there is none.
+func (r *Registry) findLocked(e handoff.Endpoint) *group { return cmp.Or(r.groups[e], &group{}) }
 
 func (r *Registry) groupLocked(e handoff.Endpoint) *group {
 	g := r.groups[e]
