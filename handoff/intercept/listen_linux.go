@@ -74,7 +74,7 @@ func (s *session) answer(who caller, heard handoff.Listening) {
 	// Without a probe the supervisor must know of the gate before the program does. A probe could take the place of the
 	// only client that a program which is ready waits for.
 	counts := s.probe == nil || heard.Debugger || heard.Late
-	if heard.Late && s.Ports != nil { // a program that only looks for a free port closes it at once
+	if heard.Late { // a program that only looks for a free port closes it at once
 		s.tasks.Go(func() {
 			if wait.For(s.ctx, time.Second) == nil && !s.registry.Closed(s.gen, e) {
 				s.serves(e)
