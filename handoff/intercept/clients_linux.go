@@ -24,7 +24,7 @@ func (s *session) opensForClient(e handoff.Endpoint, who caller) bool {
 		ports[at.Port()] = true
 	}
 	// on an error none is known
-	open, _ := sockdiag.Dump(sockdiag.Query{States: []sockdiag.State{sockdiag.Established}})
+	open, _ := sockdiag.Dump(sockdiag.Query{States: 1 << sockdiag.Established})
 	for _, c := range open {
 		if ports[c.Local.Port()] { // inode 0, before the accept, is no process's
 			clients[c.Inode] = true

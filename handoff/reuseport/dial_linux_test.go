@@ -114,7 +114,7 @@ func dialWithoutIPv6Loopback(t *testing.T) {
 		defer client.Close()
 		await(t, "the client at its gate", func() bool { return queues(t, fds)[1] == 1 })
 		for _, want := range []bool{true, false} {
-			all, err := sockdiag.Dump(sockdiag.Query{States: []sockdiag.State{sockdiag.Established}})
+			all, err := sockdiag.Dump(sockdiag.Query{States: 1 << sockdiag.Established})
 			in := func(s sockdiag.Socket) bool { return s.Name() == conn && s.Inode == 0 }
 			if queued := slices.ContainsFunc(all, in); err != nil || queued != want {
 				t.Errorf("queued: %v, want %v: %v", queued, want, err)

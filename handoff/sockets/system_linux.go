@@ -132,7 +132,7 @@ func (System) Handshakes(e handoff.Endpoint) (out []sockdiag.Name) {
 		return nil
 	}
 	all, _ := sockdiag.Dump(sockdiag.Query{Family: sockdiag.FamilyOf(e.Network), Port: e.Port(),
-		States: []sockdiag.State{sockdiag.SynRecv}})
+		States: 1 << sockdiag.SynRecv})
 	for _, s := range all {
 		out = append(out, s.Name())
 	}
@@ -142,9 +142,9 @@ func (System) Handshakes(e handoff.Endpoint) (out []sockdiag.Name) {
 // Listeners asks sock_diag. The kernel puts a new socket of IPv4 at the head of its list, and one of IPv6
 // with SO_REUSEPORT at the end (__inet_hash, udp_lib_get_port). Some kernels list no UDP.
 func (System) Listeners(udp bool, port uint16) (out []Listener) {
-	protocol, q := "tcp", sockdiag.Query{States: []sockdiag.State{sockdiag.Listen}, Port: port}
+	protocol, q := "tcp", sockdiag.Query{States: 1 << sockdiag.Listen, Port: port}
 	if udp {
-		protocol, q.UDP, q.States = "udp", true, []sockdiag.State{sockdiag.Unconnected, sockdiag.Established}
+		protocol, q.UDP, q.States = "udp", true, 1<<sockdiag.Unconnected|1<<sockdiag.Established
 	}
 	all, _ := sockdiag.Dump(q)
 	for _, s := range all {

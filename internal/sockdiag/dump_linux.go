@@ -130,9 +130,9 @@ func (c *Conn) ask(req []byte, flags uint16, each func(Socket)) error {
 // Listeners returns the listening TCP sockets of this network namespace, or those of UDP that are not connected, by
 // inode: those of one port unless port is 0.
 func Listeners(udp bool, port uint16) (map[uint64]Socket, error) {
-	q := Query{UDP: udp, States: []State{Listen}, Port: port}
+	q := Query{UDP: udp, States: 1 << Listen, Port: port}
 	if udp {
-		q.States[0] = Unconnected
+		q.States = 1 << Unconnected
 	}
 	all, err := Dump(q)
 	out := make(map[uint64]Socket, len(all))

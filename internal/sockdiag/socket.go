@@ -62,7 +62,7 @@ func FamilyOf(network string) Family {
 }
 
 type Query struct {
-	States []State
+	States uint32 // bits, as 1<<Established
 	Family Family
 	Port   uint16 // local; 0 is any
 	UDP    bool   // sockets of UDP, not of TCP
@@ -91,11 +91,7 @@ func request(q Query) []byte {
 	if q.Info {
 		b[2] |= 1 << (extInfo - 1)
 	}
-	var states uint32
-	for _, s := range q.States {
-		states |= 1 << s
-	}
-	binary.NativeEndian.PutUint32(b[4:], states)
+	binary.NativeEndian.PutUint32(b[4:], q.States)
 	binary.BigEndian.PutUint16(b[8:], q.Port)
 	return b
 }

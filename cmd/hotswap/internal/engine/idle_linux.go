@@ -119,14 +119,13 @@ func (e *Engine) observe() (s sight) {
 func connectionsTo(tree []int) (map[sockdiag.Name]bool, error) {
 	ports, conns := map[uint16]bool{}, map[sockdiag.Name]bool{}
 	err := sockdiag.Listening(tree, func(_ int, l sockdiag.Socket) { ports[l.Local.Port()] = true })
-	opened := []sockdiag.State{sockdiag.SynRecv, sockdiag.Established, sockdiag.CloseWait}
-	all,
-		failed := sockdiag.Dump(sockdiag.Query{States: append(opened, sockdiag.FinWait1, sockdiag.FinWait2,
-		sockdiag.TimeWait)})
+	const opened = 1<<sockdiag.SynRecv | 1<<sockdiag.Established | 1<<sockdiag.CloseWait
+	all, failed := sockdiag.Dump(sockdiag.Query{States: opened | 1<<sockdiag.FinWait1 | 1<<sockdiag.FinWait2 |
+		1<<sockdiag.TimeWait})
 	for _, c := range all {
 		// a client of this machine remembers what it has closed
 		if at := ports[c.Local.Port()]; at || ports[c.Remote.Port()] {
-			conns[c.Name()] = at && slices.Contains(opened, c.State)
+			conns[c.Name()] = at && opened>>c.State&1 == 1
 		}
 	}
 	return conns, errors.Join(err, failed)
