@@ -36,8 +36,8 @@ const (
 )
 
 // SetProcesses tells the registry which processes have the generation's gates, until
-// [Registry.GenerationEnded]. An error of pids means that some may be missing.
-func (r *Registry) SetProcesses(gen handoff.GenID, pids func() ([]int, error)) {
+// [Registry.GenerationEnded].
+func (r *Registry) SetProcesses(gen handoff.GenID, pids processes) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.running[gen] = pids
@@ -86,13 +86,13 @@ func (r *Registry) closedTo(gen handoff.GenID, e handoff.Endpoint, c sockdiag.Na
 // does not lock the registry while it looks.
 func (r *Registry) findClosed(gen handoff.GenID) (inVain bool) {
 	r.mu.Lock()
-	processes, gates := r.running[gen], r.ofLocked(gen)
+	find, gates := r.running[gen], r.ofLocked(gen)
 	before := map[*Gate]Gate{}
 	for _, gate := range gates {
 		before[gate] = *gate
 	}
 	r.mu.Unlock()
-	if processes == nil { // the generation has ended
+	if find == nil { // the generation has ended
 		return false
 	}
 	open, died, unknown := sockets.Open{}, map[*Gate]bool{}, false
@@ -104,7 +104,7 @@ func (r *Registry) findClosed(gen handoff.GenID) (inVain bool) {
 		}
 	}
 	if len(open) < len(gates) {
-		pids, err := processes()
+		pids, err := find()
 		all, hidden := r.kernel.Sockets(pids)
 		err = cmp.Or(err, hidden)
 		maps.Copy(open, all)

@@ -48,16 +48,19 @@ type Registry struct {
 
 	mu        sync.Mutex // guards the fields below and the order of listen(2) calls
 	groups    map[handoff.Endpoint]*group
-	gates     map[uint64]*Gate                        // by inode
-	running   map[handoff.GenID]func() ([]int, error) // its processes
-	ready     map[handoff.GenID]bool                  // clients were steered to it
-	ended     handoff.GenID                           // the newest of those that have ended
+	gates     map[uint64]*Gate            // by inode
+	running   map[handoff.GenID]processes // of the generations that have not ended
+	ready     map[handoff.GenID]bool      // clients were steered to it
+	ended     handoff.GenID               // the newest of those that have ended
 	closed    bool
 	frozen    bool          // another registry may change the kernel's groups, and this one may not
 	released  bool          // frozen is for good
 	decided   *sync.Cond    // constant; frozen has ended, or is for good
 	watchWake chan struct{} // constant; wakes WatchClosed
 }
+
+// processes returns those of a generation. An error means that some may be missing.
+type processes = func() ([]int, error)
 
 // maxGates bounds the gates of a generation. Each is a descriptor of hotswap, also when the program has closed its
 // own. UDP may use half of them, because a program may have ranges of ports.
@@ -74,7 +77,7 @@ var (
 // NewRegistry returns an empty registry.
 func NewRegistry(k Kernel) *Registry {
 	r := &Registry{kernel: k, groups: map[handoff.Endpoint]*group{}, gates: map[uint64]*Gate{},
-		running: map[handoff.GenID]func() ([]int, error){}, ready: map[handoff.GenID]bool{}, ended: Parent,
+		running: map[handoff.GenID]processes{}, ready: map[handoff.GenID]bool{}, ended: Parent,
 		watchWake: make(chan struct{}, 1)}
 	r.decided = sync.NewCond(&r.mu)
 	return r
