@@ -20,8 +20,9 @@ func (f *Folder) Socket(prefix, name string, listen func(path string) error) (di
 	path := dir
 	if open, err := os.Open(dir); err == nil {
 		defer open.Close()
-		if _, err := os.Stat(procfs.Self.FD(int(open.Fd()))); err == nil {
-			path = procfs.Self.FD(int(open.Fd()))
+		at := procfs.Self.FD(int(open.Fd()))
+		if _, err := os.Stat(at); err == nil {
+			path = at
 		}
 	}
 	err = listen(filepath.Join(path, name))
