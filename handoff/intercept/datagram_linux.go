@@ -23,25 +23,21 @@ func (k socket) isShared(addr netip.Addr, inspected bool) bool {
 		addr != netip.MustParseAddr("255.255.255.255")
 }
 
-// bindDatagram binds a socket of UDP through its duplicate, which makes it a gate, and answers.
-func (s *session) bindDatagram(who caller, e handoff.Endpoint, inode uint64, dup int) (answered bool) {
-	if s.registry.IsGate(inode) {
+// bindDatagram binds a socket of UDP through its duplicate, which makes it a gate, and answers. The duplicate of a gate
+// is the registry's: dup becomes -1.
+func (s *session) bindDatagram(who caller, e handoff.Endpoint, inode uint64, dup *int) (answered bool) {
+	if s.registry.IsGate(inode) || !who.Waits() {
 		return false // the kernel refuses a second bind
 	}
-	own, err := unix.FcntlInt(uintptr(dup), unix.F_DUPFD_CLOEXEC, 0) // the registry's
-	if err != nil || !who.Waits() {
-		unix.Close(own)
-		return false
-	}
 	more, known := s.registry.Serves(s.gen, e)
-	err = unix.SetsockoptInt(own, unix.SOL_SOCKET, unix.SO_REUSEPORT, 1)
+	err := unix.SetsockoptInt(*dup, unix.SOL_SOCKET, unix.SO_REUSEPORT, 1)
 	if err == nil {
-		_, err = s.registry.Listen(reuseport.ListenRequest{Gen: s.gen, Inode: inode, Endpoint: e, Dup: own})
+		_, err = s.registry.Listen(reuseport.ListenRequest{Gen: s.gen, Inode: inode, Endpoint: e, Dup: *dup})
 	}
 	if err != nil {
-		unix.Close(own)
 		return s.refuse(who, e, err)
 	}
+	*dup = -1
 	s.served(who, e, inode, more, known)
 	return true
 }

@@ -183,7 +183,9 @@ func (s *session) bind(who caller) (answered bool) {
 		return false
 	}
 	dup, sock := s.inspect(who)
-	defer unix.Close(dup) // -1: there is none
+	defer func() {
+		unix.Close(dup) // -1: there is none, or the registry owns it
+	}()
 	udp := sock.protocol == "udp"
 	if sock.protocol != "tcp" && !udp {
 		return false
@@ -195,8 +197,9 @@ func (s *session) bind(who caller) (answered bool) {
 	if !known {
 		here, _ = who.proc().IsInOurNetwork()
 	}
+	inode := who.inode()
 	if here && e.Port() == 0 && !udp && s.gen == 1 { // see elsewhere
-		s.remember(who.inode(), bound{endpoint: e})
+		s.remember(inode, bound{endpoint: e})
 	}
 	if e.Port() == 0 || !here {
 		return false
@@ -208,7 +211,6 @@ func (s *session) bind(who caller) (answered bool) {
 	if s.opensForClient(e, who) {
 		return false
 	}
-	inode := who.inode()
 	open := s.openSockets(e, inode)
 	plan, err := s.registry.Bind(reuseport.BindRequest{
 		Gen: s.gen, Endpoint: e, Inode: inode, User: sock.user, ReusePort: sock.reuseport, Inspectable: dup >= 0,
@@ -223,7 +225,7 @@ func (s *session) bind(who caller) (answered bool) {
 	case err != nil:
 		return s.refuse(who, e, err)
 	case plan.Action == reuseport.Share && udp:
-		return s.bindDatagram(who, e, inode, dup)
+		return s.bindDatagram(who, e, inode, &dup)
 	case plan.Action == reuseport.Share:
 		if err := unix.SetsockoptInt(dup, unix.SOL_SOCKET, unix.SO_REUSEPORT, 1); err == nil {
 			s.remember(inode, bound{endpoint: e})
