@@ -80,8 +80,8 @@ func (System) Listen(fd, backlog int) error { return unix.Listen(fd, backlog) }
 // Steer attaches the program to the group of fd.
 func (System) Steer(fd int, to Route) error {
 	prog := Program(to)
-	fprog := unix.SockFprog{Len: uint16(len(prog)), Filter: &prog[0]}
-	return unix.SetsockoptSockFprog(fd, unix.SOL_SOCKET, unix.SO_ATTACH_REUSEPORT_CBPF, &fprog)
+	return unix.SetsockoptSockFprog(fd, unix.SOL_SOCKET, unix.SO_ATTACH_REUSEPORT_CBPF,
+		&unix.SockFprog{Len: uint16(len(prog)), Filter: &prog[0]})
 }
 
 // Queue reads tcp_info: for a listening socket tcpi_unacked is the length of the queue (tcp_get_info). Of UDP it asks

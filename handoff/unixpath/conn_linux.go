@@ -18,7 +18,7 @@ func Dial(e handoff.Endpoint, inode uint64) (conn net.Conn, err error) {
 		if _, named := d.stat(name); !named {
 			name = d.base
 		}
-		conn, err = net.Dial("unix", d.address(name).Name)
+		conn, err = net.Dial("unix", d.address(name))
 		return err
 	})
 	return conn, err

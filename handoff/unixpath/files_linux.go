@@ -58,7 +58,7 @@ func (Files) Publish(e handoff.Endpoint, inode uint64, ours map[uint64]bool) err
 			return nil
 		case !there && public.Ino != 0:
 			return fmt.Errorf("the file there is no socket: %w", unix.EEXIST)
-		case there && !ours[public.Ino] && !handoff.Deserted(d.address(d.base).Name):
+		case there && !ours[public.Ino] && !handoff.Deserted(d.address(d.base)):
 			return unix.EADDRINUSE // somebody listens there
 		}
 		if there && ours[public.Ino] {
@@ -106,7 +106,7 @@ func RemoveLeftovers(e handoff.Endpoint) {
 			if !ours || strings.Trim(number, "0123456789~") != "" {
 				continue
 			}
-			if left, there := d.stat(name); there && handoff.Deserted(d.address(name).Name) {
+			if left, there := d.stat(name); there && handoff.Deserted(d.address(name)) {
 				d.remove(d.base, left.Ino)
 				d.remove(name, left.Ino)
 			}

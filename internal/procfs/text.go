@@ -12,8 +12,6 @@ import (
 // Stat has the fields of proc_pid_stat(5).
 type Stat [][]byte
 
-var errStat = errors.New("stat has an unknown form")
-
 func (d Dir) Stat() (Stat, error) {
 	b, err := d.Read("stat")
 	if err != nil {
@@ -24,7 +22,7 @@ func (d Dir) Stat() (Stat, error) {
 	if fields := bytes.Fields(b[end+1:]); end >= 0 && len(fields) >= 20 {
 		return fields, nil
 	}
-	return nil, errStat
+	return nil, errors.New("stat has an unknown form")
 }
 
 // State returns the state, such as 'R' or 'S'. That of a process is its first thread's, which may be a zombie while
