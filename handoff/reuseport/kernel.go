@@ -31,8 +31,8 @@ type Kernel interface {
 	// program may have shut it down). A socket of UDP listens until its program connects it, and 1 waits if a datagram
 	// does. Where the kernel does not tell, -1 wait at a socket that listens.
 	Queue(fd int) (waiting int, listening bool)
-	// Accept takes a client out of the queue without blocking; -1: there is none. The connection is non-blocking and the
-	// caller's to close.
+	// Accept takes a client out of the queue without blocking; -1: there is none. The connection is non-blocking and
+	// the caller's to close.
 	Accept(fd int) (conn int)
 	// Handshakes returns the connections of TCP to the endpoint's port whose handshake is under way, as far as known.
 	Handshakes(e handoff.Endpoint) []sockdiag.Name
