@@ -157,8 +157,8 @@ func (w *Watch) tells(c *conn) bool {
 func (w *Watch) dump() (err error) {
 	now := time.Since(w.start)
 	for k := range w.keys {
-		q := sockdiag.Query{Family: k.family, Port: k.port, Info: true, States: []sockdiag.State{sockdiag.Established,
-			sockdiag.CloseWait}}
+		q := sockdiag.Query{Family: k.family, Port: k.port, Info: true,
+			States: 1<<sockdiag.Established | 1<<sockdiag.CloseWait}
 		err = errors.Join(err, w.diag.Dump(q, func(m sockdiag.Socket) {
 			if m.Inode == 0 || m.Info == nil {
 				return // not accepted yet: Waiting counts it

@@ -55,15 +55,15 @@ func (l *link) handlers() wire.Handlers {
 	return wire.Handlers{
 		"bind":    wire.On(l.bind),
 		"unbound": wire.On(l.unbound),
-		"ready":   at(func(e handoff.Endpoint, _ int) { l.becomesReady(e) }),
-		"accepts": at(func(e handoff.Endpoint, _ int) { l.accepts(e) }),
+		"ready":   at(l.becomesReady),
+		"accepts": at(l.accepts),
 		"stopped": at(l.stopped),
 	}
 }
 
 // bind answers a bind of the program.
 func (l *link) bind(m bind) {
-	e, any, err := m.endpoint()
+	e, err := m.endpoint()
 	if err == nil && l.Denies != nil && l.Denies(l.UID, l.PID, e.Port()) {
 		err = errForeign
 	}
@@ -73,9 +73,9 @@ func (l *link) bind(m bind) {
 	if err == nil {
 		h, err = l.claimLocked(e, m)
 	}
-	if any && (errors.Is(err, unix.EADDRNOTAVAIL) || errors.Is(err, unix.EAFNOSUPPORT)) { // there is no IPv6
+	if m.Host == "" && (errors.Is(err, unix.EADDRNOTAVAIL) || errors.Is(err, unix.EAFNOSUPPORT)) { // there is no IPv6
 		m.Host = "0.0.0.0"
-		e, _, _ = m.endpoint()
+		e, _ = m.endpoint()
 		h, err = l.claimLocked(e, m)
 	}
 	if err == nil {
@@ -115,7 +115,7 @@ func (l *link) claimLocked(e handoff.Endpoint, m bind) (*hold, error) {
 
 // accepts notes that the process is about to accept. If its turn has come, it may. A process that may already has lost
 // the socket, because it could open no more, and would ask again at once.
-func (l *link) accepts(e handoff.Endpoint) {
+func (l *link) accepts(e handoff.Endpoint, _ int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	c := l.claims[e]

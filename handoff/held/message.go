@@ -1,6 +1,7 @@
 package held
 
 import (
+	"cmp"
 	"errors"
 	"net/netip"
 
@@ -42,18 +43,11 @@ type answer struct {
 
 var errForeign = errors.New("not an address of TCP that hotswap can hold")
 
-// endpoint returns the address of a bind. any reports that the address was left out, so that IPv4 will do.
-func (r bind) endpoint() (e handoff.Endpoint, any bool, err error) {
-	ip := netip.IPv6Unspecified()
-	any = r.Host == ""
-	if !any {
-		ip, err = netip.ParseAddr(r.Host)
-		if err != nil || ip.Zone() != "" || ip.Is4In6() {
-			return e, any, errForeign
-		}
+// endpoint returns the address of a bind.
+func (r bind) endpoint() (handoff.Endpoint, error) {
+	ip, err := netip.ParseAddr(cmp.Or(r.Host, "::"))
+	if err != nil || ip.Zone() != "" || ip.Is4In6() || r.Port <= 0 || r.Port > 65535 {
+		return handoff.Endpoint{}, errForeign
 	}
-	if r.Port <= 0 || r.Port > 65535 {
-		return e, any, errForeign
-	}
-	return handoff.At("tcp", netip.AddrPortFrom(ip, uint16(r.Port)), r.V6Only), any, nil
+	return handoff.At("tcp", netip.AddrPortFrom(ip, uint16(r.Port)), r.V6Only), nil
 }

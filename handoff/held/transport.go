@@ -38,9 +38,8 @@ type Config struct {
 // Prepare lets the generation's adapters ask for sockets.
 func (r *Registry) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	s := &session{
-		Registry: r, gen: l.Gen, links: map[*link]bool{}, bound: map[handoff.Endpoint]bool{},
-		ready: map[handoff.Endpoint]bool{},
-		given: map[handoff.Endpoint]*hold{}, reported: map[handoff.Endpoint]bool{},
+		Registry: r, gen: l.Gen, links: map[*link]bool{}, bound: addresses{}, ready: addresses{},
+		given: map[handoff.Endpoint]*hold{}, reported: addresses{},
 		events: make(chan handoff.Event, maxClaims), ended: make(chan struct{}),
 	}
 	if w := r.Wire(l.Gen); w != nil {
@@ -53,6 +52,8 @@ func (r *Registry) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	return s, nil
 }
 
+type addresses map[handoff.Endpoint]bool
+
 // session is the registry's part in one generation. Registry.mu guards what is not constant.
 type session struct {
 	*Registry                    // constant
@@ -61,10 +62,10 @@ type session struct {
 	events    chan handoff.Event // constant; a link goes on reading while the supervisor is busy
 
 	links    map[*link]bool
-	bound    map[handoff.Endpoint]bool  // that it has asked for
-	ready    map[handoff.Endpoint]bool  // at which it listens, also by itself
+	bound    addresses                  // that it has asked for
+	ready    addresses                  // at which it listens, also by itself
 	given    map[handoff.Endpoint]*hold // of Config.Declared
-	reported map[handoff.Endpoint]bool  // that were reported as in use
+	reported addresses                  // that were reported as in use
 }
 
 // Close is called when nothing of the generation is left.
@@ -112,7 +113,7 @@ func (s *session) join(l *wire.Link) (h wire.Handlers, leave func()) {
 }
 
 // becomesReady notes that the generation listens.
-func (s *session) becomesReady(e handoff.Endpoint) {
+func (s *session) becomesReady(e handoff.Endpoint, _ int) {
 	s.mu.Lock()
 	given := s.given[e] != nil // which is asked in another way
 	if !given {
@@ -175,15 +176,14 @@ func (s *session) findOwn(ctx context.Context, r handoff.Running) {
 		}
 		own, _, _ := s.Own(unasked)
 		s.mu.Lock()
-		own = slices.DeleteFunc(own, func(e handoff.Endpoint) bool { _, held := s.holds[e]; return held })
-		if len(own) == 0 {
-			s.mu.Unlock()
-			continue
-		}
+		own = slices.DeleteFunc(own, func(e handoff.Endpoint) bool { return s.holds[e] != nil })
 		for _, e := range own {
 			s.ready[e] = true
 		}
 		s.mu.Unlock()
+		if len(own) == 0 {
+			continue
+		}
 		if s.alone.CompareAndSwap(false, true) {
 			s.report(handoff.Unshared{Gen: s.gen, Address: own[0].Short(), Err: ErrOwn})
 		}

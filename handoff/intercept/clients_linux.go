@@ -24,11 +24,11 @@ func (s *session) opensForClient(e handoff.Endpoint, who caller) bool {
 		ports[at.Port()] = true
 	}
 	// on an error none is known
-	open, _ := sockdiag.Dump(sockdiag.Query{States: []sockdiag.State{sockdiag.Established}})
+	open, _ := sockdiag.Dump(sockdiag.Query{States: 1 << sockdiag.Established})
 	for _, c := range open {
-		if c.Inode != 0 && ports[c.Local.Port()] {
+		if ports[c.Local.Port()] { // inode 0, before the accept, is no process's
 			clients[c.Inode] = true
 		}
 	}
-	return procfs.FirstWith([]int{who.pid}, clients) != 0
+	return procfs.Have(clients, who.pid)
 }

@@ -20,28 +20,24 @@ func (k socket) isShared(addr netip.Addr, inspected bool) bool {
 		return false
 	}
 	return k.protocol == "tcp" || inspected && !k.reuseaddr && !addr.IsMulticast() &&
-		addr != netip.AddrFrom4([4]byte{255, 255, 255, 255})
+		addr != netip.MustParseAddr("255.255.255.255")
 }
 
-// bindDatagram binds a socket of UDP through its duplicate, which makes it a gate, and answers.
-func (s *session) bindDatagram(who caller, e handoff.Endpoint, inode uint64, dup int) (answered bool) {
-	if s.registry.IsGate(inode) {
+// bindDatagram binds a socket of UDP through its duplicate, which makes it a gate, and answers. The duplicate of a gate
+// is the registry's: dup becomes -1.
+func (s *session) bindDatagram(who caller, e handoff.Endpoint, inode uint64, dup *int) (answered bool) {
+	if s.registry.IsGate(inode) || !who.Waits() {
 		return false // the kernel refuses a second bind
 	}
-	own, err := unix.FcntlInt(uintptr(dup), unix.F_DUPFD_CLOEXEC, 0) // the registry's
-	if err != nil || !who.Waits() {
-		unix.Close(own)
-		return false
-	}
 	more, known := s.registry.Serves(s.gen, e)
-	err = unix.SetsockoptInt(own, unix.SOL_SOCKET, unix.SO_REUSEPORT, 1)
+	err := unix.SetsockoptInt(*dup, unix.SOL_SOCKET, unix.SO_REUSEPORT, 1)
 	if err == nil {
-		_, err = s.registry.Listen(reuseport.ListenRequest{Gen: s.gen, Inode: inode, Endpoint: e, Dup: own})
+		_, err = s.registry.Listen(reuseport.ListenRequest{Gen: s.gen, Inode: inode, Endpoint: e, Dup: *dup})
 	}
 	if err != nil {
-		unix.Close(own)
 		return s.refuse(who, e, err)
 	}
+	*dup = -1
 	s.served(who, e, inode, more, known)
 	return true
 }
@@ -56,9 +52,9 @@ func (s *session) served(who caller, e handoff.Endpoint, inode uint64, more, kno
 	heard := handoff.Listening{Gen: s.gen, Endpoint: e, Late: late}
 	switch {
 	case !known:
-		s.probes.Go(func() {
+		s.tasks.Go(func() {
 			waited := wait.For(s.ctx, anotherWithin) == nil
-			open, unknown := sockets.System{}.Sockets(func() ([]int, error) { return s.tree(), nil })
+			open, unknown := sockets.System{}.Sockets(s.tree())
 			// not connected, and not closed
 			if this, _ := s.registry.Serves(s.gen, e); waited && this && (open.Has(inode) || unknown != nil) {
 				s.report(heard)

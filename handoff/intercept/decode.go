@@ -20,20 +20,12 @@ const maxSockaddr = 128
 // sockaddr reads a struct sockaddr_in or sockaddr_in6 (ip(7), ipv6(7)). ok is false for what the kernel alone
 // handles: another family, or too few bytes. A scope becomes the zone, in digits.
 func sockaddr(b []byte) (addr netip.AddrPort, ok bool) {
-	if len(b) < 2 {
-		return addr, false
-	}
+	has := func(family uint16, size int) bool { return len(b) >= size && binary.NativeEndian.Uint16(b) == family }
 	var ip netip.Addr
-	switch binary.NativeEndian.Uint16(b) {
-	case inet:
-		if len(b) < 16 {
-			return addr, false
-		}
+	switch {
+	case has(inet, 16):
 		ip = netip.AddrFrom4([4]byte(b[4:8]))
-	case inet6:
-		if len(b) < 24 { // SIN6_LEN_RFC2133: the scope may be missing
-			return addr, false
-		}
+	case has(inet6, 24): // SIN6_LEN_RFC2133: the scope may be missing
 		ip = netip.AddrFrom16([16]byte(b[8:24]))
 		if len(b) >= 28 && binary.NativeEndian.Uint32(b[24:]) != 0 {
 			ip = ip.WithZone(strconv.FormatUint(uint64(binary.NativeEndian.Uint32(b[24:])), 10))

@@ -37,7 +37,7 @@ func (s *session) remember(inode uint64, b bound) {
 
 // prune forgets the sockets that are gone, and returns those that are open.
 func (s *session) prune() sockets.Open {
-	open, _ := sockets.System{}.Sockets(func() ([]int, error) { return s.tree(), nil })
+	open, _ := sockets.System{}.Sockets(s.tree())
 	// a gate the registry knows
 	maps.DeleteFunc(s.sockets, func(inode uint64, _ bound) bool { return !open.Has(inode) })
 	s.pruneAt = max(manyBound, 2*len(s.sockets))

@@ -2,6 +2,7 @@ package intercept
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -15,48 +16,51 @@ type abi struct {
 	arch                 uint32
 	socket, bind, listen uint32
 	connect, setsockopt  uint32
-	writes               []writing
+	writes               map[string]uint32 // those of writings that the architecture has
 }
 
 var abis = map[string]abi{
-	"amd64": {arch: 0xc000003e, socket: 41, bind: 49, listen: 50, connect: 42, setsockopt: 54, writes: []writing{
-		{"open", 2, none, 0, 1},
-		{"creat", 85, none, 0, none},
-		{"truncate", 76, none, 0, none},
-		{"rename", 82, none, 1, none},
-		{"rename", 82, none, 0, none},
-		{"link", 86, none, 1, none},
-		{"unlink", 87, none, 0, none},
-		{"symlink", 88, none, 1, none},
-		{"openat", 257, 0, 1, 2},
-		{"unlinkat", 263, 0, 1, none},
-		{"renameat", 264, 2, 3, none},
-		{"renameat", 264, 0, 1, none},
-		{"linkat", 265, 2, 3, none},
-		{"symlinkat", 266, 1, 2, none},
-		{"renameat2", 316, 2, 3, none},
-		{"renameat2", 316, 0, 1, none},
-		{"openat2", 437, 0, 1, none},
+	"amd64": {arch: 0xc000003e, socket: 41, bind: 49, listen: 50, connect: 42, setsockopt: 54, writes: map[string]uint32{
+		"open": 2, "truncate": 76, "rename": 82, "creat": 85, "link": 86, "unlink": 87, "symlink": 88, "openat": 257,
+		"unlinkat": 263, "renameat": 264, "linkat": 265, "symlinkat": 266, "renameat2": 316, "openat2": 437,
 	}},
-	"arm64": {arch: 0xc00000b7, socket: 198, bind: 200, listen: 201, connect: 203, setsockopt: 208, writes: []writing{
-		{"openat", 56, 0, 1, 2},
-		{"unlinkat", 35, 0, 1, none},
-		{"symlinkat", 36, 1, 2, none},
-		{"linkat", 37, 2, 3, none},
-		{"renameat", 38, 2, 3, none},
-		{"renameat", 38, 0, 1, none},
-		{"truncate", 45, none, 0, none},
-		{"renameat2", 276, 2, 3, none},
-		{"renameat2", 276, 0, 1, none},
-		{"openat2", 437, 0, 1, none},
-	}},
+	"arm64": {arch: 0xc00000b7, socket: 198, bind: 200, listen: 201, connect: 203, setsockopt: 208,
+		writes: map[string]uint32{
+			"unlinkat": 35, "symlinkat": 36, "linkat": 37, "renameat": 38, "truncate": 45, "openat": 56,
+			"renameat2": 276, "openat2": 437,
+		}},
 }
 
 // writing is a system call that changes or removes a file. A call that names two files has two adjacent entries.
 type writing struct {
 	name             string
-	nr               uint32
 	dir, path, flags int // the numbers of the arguments that have the folder, the path and the flags of open(2)
+}
+
+var writings = []writing{
+	{"open", none, 0, 1},
+	{"creat", none, 0, none},
+	{"truncate", none, 0, none},
+	{"rename", none, 1, none},
+	{"rename", none, 0, none},
+	{"link", none, 1, none},
+	{"unlink", none, 0, none},
+	{"symlink", none, 1, none},
+	{"openat", 0, 1, 2},
+	{"unlinkat", 0, 1, none},
+	{"renameat", 2, 3, none},
+	{"renameat", 0, 1, none},
+	{"linkat", 2, 3, none},
+	{"symlinkat", 1, 2, none},
+	{"renameat2", 2, 3, none},
+	{"renameat2", 0, 1, none},
+	{"openat2", 0, 1, none},
+}
+
+// is reports whether the number is that of the call here.
+func (w writing) is(nr int32) bool {
+	here, has := abis[runtime.GOARCH].writes[w.name]
+	return has && int32(here) == nr
 }
 
 const none = -1 // no such argument
@@ -72,16 +76,23 @@ const (
 	offThird  = offArgs + 2*8
 )
 
-// Opcodes of classic BPF (linux/bpf_common.h).
-const (
-	load  = unix.BPF_LD | unix.BPF_W | unix.BPF_ABS
-	equal = unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K
-	anyOf = unix.BPF_JMP | unix.BPF_JSET | unix.BPF_K
-	ret   = unix.BPF_RET | unix.BPF_K
-)
-
 // refused is the answer to an MPTCP socket.
 const refused = unix.SECCOMP_RET_ERRNO | uint32(unix.EPROTONOSUPPORT)
+
+// get loads a word of struct seccomp_data.
+func get(off uint32) unix.SockFilter {
+	return unix.SockFilter{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: off}
+}
+
+// is compares the word, and skips so many instructions.
+func is(value uint32, yes, no uint8) unix.SockFilter {
+	return unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, Jt: yes, Jf: no, K: value}
+}
+
+// answer ends the program.
+func answer(verdict uint32) unix.SockFilter {
+	return unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: verdict}
+}
 
 // Calls says which system calls a filter notifies hotswap of.
 type Calls uint8
@@ -111,31 +122,24 @@ func Filter(goarch string, calls Calls) ([]byte, error) {
 }
 
 func (a abi) program(calls Calls) []unix.SockFilter {
-	allow, notify := unix.SockFilter{Code: ret, K: unix.SECCOMP_RET_ALLOW},
-		unix.SockFilter{Code: ret, K: unix.SECCOMP_RET_USER_NOTIF}
-	prog := []unix.SockFilter{
-		{Code: load, K: offArch},
-		{Code: equal, Jt: 1, K: a.arch},
-		allow,
-		{Code: load, K: offNr},
-	}
+	allow, notify := answer(unix.SECCOMP_RET_ALLOW), answer(unix.SECCOMP_RET_USER_NOTIF)
+	prog := []unix.SockFilter{get(offArch), is(a.arch, 1, 0), allow, get(offNr)}
 	on := func(nr uint32, then ...unix.SockFilter) {
 		// else → the next call
-		prog = append(append(prog, unix.SockFilter{Code: equal, Jf: uint8(len(then)), K: nr}), then...)
+		prog = append(append(prog, is(nr, 0, uint8(len(then)))), then...)
 	}
-	onlyIf := func(nr, off uint32, is uint16, what uint32) {
-		on(nr, unix.SockFilter{Code: load, K: off}, unix.SockFilter{Code: is, Jf: 1, K: what}, notify, allow)
-	}
-	for i, w := range a.writes {
+	for i, w := range writings {
+		nr, has := a.writes[w.name]
 		switch {
-		case i > 0 && a.writes[i-1].nr == w.nr, calls&Writing == 0 && (calls&Sockets == 0 ||
+		case !has, i > 0 && writings[i-1].name == w.name, calls&Writing == 0 && (calls&Sockets == 0 ||
 			!strings.HasPrefix(w.name, "unlink")):
 		case w.name == "unlinkat": // relative to a folder's descriptor is how trees are removed
-			onlyIf(w.nr, offFirst, equal, unix.AT_FDCWD&0xffffffff)
+			on(nr, get(offFirst), is(unix.AT_FDCWD&0xffffffff, 0, 1), notify, allow)
 		case w.flags == none, calls&Reading != 0:
-			on(w.nr, notify)
+			on(nr, notify)
 		default:
-			onlyIf(w.nr, uint32(offArgs+8*w.flags), anyOf, unix.O_ACCMODE)
+			writes := unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_JSET | unix.BPF_K, Jf: 1, K: unix.O_ACCMODE}
+			on(nr, get(uint32(offArgs+8*w.flags)), writes, notify, allow)
 		}
 	}
 	path, ip := allow, allow
@@ -147,13 +151,12 @@ func (a abi) program(calls Calls) []unix.SockFilter {
 	}
 	if path != ip {
 		// The sizes of TCP's addresses, and of any address, are no unix address's; nearly no path is that long.
-		on(a.connect, []unix.SockFilter{
-			{Code: load, K: offThird},
-			{Code: equal, Jt: 3, K: unix.SizeofSockaddrInet4}, // → ip
-			{Code: equal, Jt: 2, K: unix.SizeofSockaddrInet6}, // → ip
-			{Code: equal, Jt: 1, K: maxSockaddr},              // → ip
-			path, ip,
-		}...)
+		on(a.connect,
+			get(offThird),
+			is(unix.SizeofSockaddrInet4, 3, 0), // → ip
+			is(unix.SizeofSockaddrInet6, 2, 0), // → ip
+			is(maxSockaddr, 1, 0),              // → ip
+			path, ip)
 	} else if path == notify {
 		on(a.connect, notify)
 	}
@@ -164,26 +167,24 @@ func (a abi) program(calls Calls) []unix.SockFilter {
 		return append(prog, allow)
 	}
 	if calls&Options != 0 {
-		on(a.setsockopt, []unix.SockFilter{
-			{Code: load, K: offSecond},
-			{Code: equal, Jf: 2, K: unix.SOL_SOCKET}, // else → IPv6
-			{Code: load, K: offThird},
-			{Code: equal, Jt: 3, Jf: 4, K: unix.SO_REUSEPORT}, // → notify, else → allow
-			{Code: equal, Jf: 3, K: unix.IPPROTO_IPV6},        // else → allow
-			{Code: load, K: offThird},
-			{Code: equal, Jf: 1, K: unix.IPV6_V6ONLY}, // else → allow
-			notify, allow,
-		}...)
+		on(a.setsockopt,
+			get(offSecond),
+			is(unix.SOL_SOCKET, 0, 2), // else → IPv6
+			get(offThird),
+			is(unix.SO_REUSEPORT, 3, 4), // → notify, else → allow
+			is(unix.IPPROTO_IPV6, 0, 3), // else → allow
+			get(offThird),
+			is(unix.IPV6_V6ONLY, 0, 1), // else → allow
+			notify, allow)
 	}
 	on(a.listen, notify)
-	on(a.socket, []unix.SockFilter{
-		{Code: load, K: offFirst},
-		{Code: equal, Jt: 1, K: inet},
-		{Code: equal, Jf: 2, K: inet6}, // else → allow
-		{Code: load, K: offThird},
-		{Code: equal, Jt: 1, K: unix.IPPROTO_MPTCP}, // → refuse
+	on(a.socket,
+		get(offFirst),
+		is(inet, 1, 0),
+		is(inet6, 0, 2), // else → allow
+		get(offThird),
+		is(unix.IPPROTO_MPTCP, 1, 0), // → refuse
 		allow,
-		{Code: ret, K: refused},
-	}...)
+		answer(refused))
 	return append(prog, allow)
 }

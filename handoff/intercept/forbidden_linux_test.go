@@ -22,10 +22,10 @@ const forbidEnv = "INTERCEPT_TEST_FORBID"
 // forbidPidfdGetfd installs a filter on all threads.
 func forbidPidfdGetfd() {
 	forbid(
-		unix.SockFilter{Code: load, K: offNr},
-		unix.SockFilter{Code: equal, Jf: 1, K: unix.SYS_PIDFD_GETFD},
-		unix.SockFilter{Code: ret, K: unix.SECCOMP_RET_ERRNO | uint32(unix.EPERM)},
-		unix.SockFilter{Code: ret, K: unix.SECCOMP_RET_ALLOW},
+		get(offNr),
+		is(unix.SYS_PIDFD_GETFD, 0, 1),
+		answer(unix.SECCOMP_RET_ERRNO|uint32(unix.EPERM)),
+		answer(unix.SECCOMP_RET_ALLOW),
 	)
 }
 

@@ -22,17 +22,15 @@ func (s *session) listen(who caller) (answered bool) {
 	if inode == 0 || b.endpoint.IsUDP() {
 		return false
 	}
-	req := reuseport.ListenRequest{Gen: s.gen, Backlog: who.Int(1), Inode: inode, Dup: -1}
-	debug := debuggerOf(who.arguments())
+	debug, dup := debuggerOf(who.arguments()), -1
 	if !s.registry.IsGate(inode) {
-		dup, err := who.duplicate()
+		own, err := who.duplicate()
 		if err != nil {
 			return false
 		}
+		dup = own
 		defer func() {
-			if req.Dup < 0 { // the registry does not own it
-				unix.Close(dup)
-			}
+			unix.Close(dup) // -1: the registry owns it
 		}()
 		if !known {
 			b.endpoint, known = s.listenUnix(who, dup)
@@ -51,25 +49,22 @@ func (s *session) listen(who caller) (answered bool) {
 			}
 			return false
 		}
-		req.Dup = dup
 	}
 	// never at a socket that was passed by number
-	req.Debugger = debug.listensAt(b.endpoint.Port(), who.proc().Program(), who.tid == who.pid)
-	req.Endpoint = b.endpoint
+	debugs := debug.listensAt(b.endpoint.Port(), who.proc().Program(), who.tid == who.pid)
 	if !who.Waits() {
-		req.Dup = -1
 		return true
 	}
 	late, _ := s.registry.IsReady(s.gen, b.endpoint)
-	e, err := s.registry.Listen(req)
+	e, err := s.registry.Listen(reuseport.ListenRequest{Gen: s.gen, Backlog: who.Int(1), Inode: inode, Debugger: debugs,
+		Endpoint: b.endpoint, Dup: dup})
 	if err != nil {
-		req.Dup = -1
 		return s.refuse(who, e, err)
 	}
+	dup = -1
 	s.remember(inode, bound{endpoint: e, listens: true})
-	heard := handoff.Listening{Gen: s.gen, Endpoint: e, Debugger: req.Debugger, Late: late}
-	heard.NeedsDebugger, heard.DebugsItself = heard.Debugger && debug.waits, heard.Debugger && debug.dials
-	s.answer(who, heard)
+	s.answer(who, handoff.Listening{Gen: s.gen, Endpoint: e, Debugger: debugs, Late: late,
+		NeedsDebugger: debugs && debug.waits, DebugsItself: debugs && debug.dials})
 	return true
 }
 
@@ -79,8 +74,8 @@ func (s *session) answer(who caller, heard handoff.Listening) {
 	// Without a probe the supervisor must know of the gate before the program does. A probe could take the place of the
 	// only client that a program which is ready waits for.
 	counts := s.probe == nil || heard.Debugger || heard.Late
-	if heard.Late && s.Ports != nil { // a program that only looks for a free port closes it at once
-		s.probes.Go(func() {
+	if heard.Late { // a program that only looks for a free port closes it at once
+		s.tasks.Go(func() {
 			if wait.For(s.ctx, time.Second) == nil && !s.registry.Closed(s.gen, e) {
 				s.serves(e)
 			}
@@ -103,7 +98,7 @@ func (s *session) answer(who caller, heard handoff.Listening) {
 	defer s.mu.Unlock()
 	s.probed[e]++
 	if s.probed[e] == 1 {
-		s.probes.Go(func() { s.await(heard) })
+		s.tasks.Go(func() { s.await(heard) })
 	}
 }
 

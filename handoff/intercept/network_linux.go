@@ -16,9 +16,9 @@ const anotherWithin = 2 * time.Second
 // port.
 func (s *session) elsewhere(inode uint64) {
 	s.elsewhereOnce.Do(func() {
-		s.probes.Go(func() {
+		s.tasks.Go(func() {
 			if wait.For(s.ctx, anotherWithin) == nil && len(s.registry.Endpoints(s.gen)) == 0 &&
-				procfs.FirstWith(s.tree(), map[uint64]bool{inode: true}) != 0 {
+				procfs.Have(map[uint64]bool{inode: true}, s.tree()...) {
 				s.report(handoff.Elsewhere{Gen: s.gen})
 			}
 		})

@@ -23,11 +23,9 @@ func (s *session) lead(who caller) {
 	}
 	port, bind, ip := addr.Port(), who.NR == unix.SYS_BIND, addr.Addr().Unmap()
 	switch {
-	case !bind && (!ip.IsLoopback() && !ip.IsUnspecified() || s.Ports.Connect(port) == 0): // most
-		return
-	case who.protocol() != "tcp":
-		return
-	case bind && debuggerOf(who.arguments()).listensAt(port, who.proc().Program(), who.tid == who.pid):
+	case !bind && (!ip.IsLoopback() && !ip.IsUnspecified() || s.Ports.Connect(port) == 0), // most
+		who.protocol() != "tcp",
+		bind && debuggerOf(who.arguments()).listensAt(port, who.proc().Program(), who.tid == who.pid):
 		return
 	}
 	if here, _ := who.proc().IsInOurNetwork(); !here || !who.Waits() {
@@ -38,10 +36,7 @@ func (s *session) lead(who caller) {
 	} else {
 		port = s.Ports.Connect(port)
 	}
-	if port == 0 {
-		return
-	}
-	if who.setPort(who.Args[1], port) == nil && s.build && bind { // whose listening is not notified
+	if port != 0 && who.setPort(who.Args[1], port) == nil && s.build && bind { // whose listening is not notified
 		s.Ports.Listens(port)
 	}
 }

@@ -36,9 +36,8 @@ type session struct {
 	began         time.Time        // of Run, right before the program's first code
 	unixGates     int              // the unix sockets that have become gates
 
-	ctx           context.Context // of Run, for the probes
-	probes        sync.WaitGroup
-	others        sync.WaitGroup            // calls that are noted meanwhile, at most one of each thread
+	ctx           context.Context           // of Run, for the probes
+	tasks         sync.WaitGroup            // probes, and calls that are noted, one of each thread at most
 	servers       sync.Map                  // by ID of the processes that have listened: since which tick of the clock
 	reportedInUse map[handoff.Endpoint]bool // endpoints of another program that were reported
 
@@ -57,16 +56,12 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 	_ = unix.SetNonblock(listener, true) // for Go's poller
 	file := os.NewFile(uintptr(listener), "seccomp listener")
 	defer file.Close()
-	calls, err := file.SyscallConn()
-	if err != nil {
-		return fmt.Errorf("seccomp listener: %w", err)
-	}
+	calls, _ := file.SyscallConn() // fails only without a file
 	s.tree, s.report, s.began = r.Tree, report, time.Now()
 	s.sockets, s.probed, s.reportedInUse = map[uint64]bound{}, map[handoff.Endpoint]int{}, map[handoff.Endpoint]bool{}
 	s.pruneAt = manyBound
 	ctx, cancel := context.WithCancel(ctx)
-	defer s.others.Wait()
-	defer s.probes.Wait()
+	defer s.tasks.Wait()
 	defer cancel()
 	s.ctx = ctx
 	defer context.AfterFunc(ctx, func() { _ = file.SetReadDeadline(time.Unix(1, 0)) })()
@@ -118,7 +113,7 @@ func (s *session) next(from seccomp.Listener) error {
 		who.Continue()
 		return nil
 	default:
-		s.others.Go(func() {
+		s.tasks.Go(func() {
 			s.write(who)
 			who.Continue()
 		})
@@ -188,9 +183,9 @@ func (s *session) bind(who caller) (answered bool) {
 		return false
 	}
 	dup, sock := s.inspect(who)
-	if dup >= 0 {
-		defer unix.Close(dup)
-	}
+	defer func() {
+		unix.Close(dup) // -1: there is none, or the registry owns it
+	}()
 	udp := sock.protocol == "udp"
 	if sock.protocol != "tcp" && !udp {
 		return false
@@ -202,8 +197,9 @@ func (s *session) bind(who caller) (answered bool) {
 	if !known {
 		here, _ = who.proc().IsInOurNetwork()
 	}
+	inode := who.inode()
 	if here && e.Port() == 0 && !udp && s.gen == 1 { // see elsewhere
-		s.remember(who.inode(), bound{endpoint: e})
+		s.remember(inode, bound{endpoint: e})
 	}
 	if e.Port() == 0 || !here {
 		return false
@@ -215,7 +211,6 @@ func (s *session) bind(who caller) (answered bool) {
 	if s.opensForClient(e, who) {
 		return false
 	}
-	inode := who.inode()
 	open := s.openSockets(e, inode)
 	plan, err := s.registry.Bind(reuseport.BindRequest{
 		Gen: s.gen, Endpoint: e, Inode: inode, User: sock.user, ReusePort: sock.reuseport, Inspectable: dup >= 0,
@@ -226,11 +221,11 @@ func (s *session) bind(who caller) (answered bool) {
 	})
 	switch {
 	case errors.Is(err, reuseport.ErrUser):
-		s.unshared(e.Short(), reuseport.ErrUser)
+		s.unshared(e.Short(), err)
 	case err != nil:
 		return s.refuse(who, e, err)
 	case plan.Action == reuseport.Share && udp:
-		return s.bindDatagram(who, e, inode, dup)
+		return s.bindDatagram(who, e, inode, &dup)
 	case plan.Action == reuseport.Share:
 		if err := unix.SetsockoptInt(dup, unix.SOL_SOCKET, unix.SO_REUSEPORT, 1); err == nil {
 			s.remember(inode, bound{endpoint: e})

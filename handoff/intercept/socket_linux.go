@@ -17,26 +17,20 @@ type socket struct {
 // describe reads the options of a duplicate of the program's socket.
 func describe(fd int) socket {
 	get := func(level, opt int) int {
-		n, err := unix.GetsockoptInt(fd, level, opt)
-		if err != nil {
-			return -1
-		}
+		n, _ := unix.GetsockoptInt(fd, level, opt) // 0 where the socket has no such option
 		return n
 	}
+	var st unix.Stat_t
+	_ = unix.Fstat(fd, &st)
 	s := socket{
+		user: st.Uid,
 		protocol: map[int]string{unix.IPPROTO_TCP: "tcp", unix.IPPROTO_UDP: "udp"}[get(unix.SOL_SOCKET,
 			unix.SO_PROTOCOL)],
 		reuseport: get(unix.SOL_SOCKET, unix.SO_REUSEPORT) == 1,
 		reuseaddr: get(unix.SOL_SOCKET, unix.SO_REUSEADDR) == 1,
+		v6only:    get(unix.IPPROTO_IPV6, unix.IPV6_V6ONLY) == 1,
 	}
 	s.device, _ = unix.GetsockoptString(fd, unix.SOL_SOCKET, unix.SO_BINDTODEVICE)
-	var st unix.Stat_t
-	if unix.Fstat(fd, &st) == nil {
-		s.user = st.Uid
-	}
-	if get(unix.SOL_SOCKET, unix.SO_DOMAIN) == unix.AF_INET6 {
-		s.v6only = get(unix.IPPROTO_IPV6, unix.IPV6_V6ONLY) == 1
-	}
 	return s
 }
 

@@ -3,7 +3,6 @@ package intercept
 import (
 	"errors"
 	"path"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,28 +19,26 @@ import (
 // maxUnix bounds the unix sockets of a generation that become gates: some programs make up a new path each time.
 const maxUnix = 64
 
-// atUnix returns the endpoint of a path as the caller means it, and the socket's file there (0: there is none). ok is
-// false where hotswap cannot reach the folder by the path: in another mount namespace.
-func (c caller) atUnix(name string, dirfd int) (e handoff.Endpoint, file uint64, ok bool) {
-	folder := c.folder(name, dirfd)
-	e = handoff.Endpoint{Network: "unix", Path: path.Join(folder, path.Base(name))}
-	var st unix.Stat_t
-	if unix.Lstat(e.Path, &st) == nil {
+// atUnix returns the endpoint of a path as the caller means it, and the socket's file there (0: there is none). Where
+// hotswap cannot reach the folder by the path, in another mount namespace, there is neither.
+func (c caller) atUnix(name string, dirfd int) (e handoff.Endpoint, file uint64) {
+	if folder := c.folder(name, dirfd); folder != "" {
+		e = handoff.Endpoint{Network: "unix", Path: path.Join(folder, path.Base(name))}
+		var st unix.Stat_t
+		_ = unix.Lstat(e.Path, &st)
 		file = st.Ino
 	}
-	return e, file, folder != ""
+	return e, file
 }
 
 // bindUnix handles bind(2) of a unix address, and reports whether it has answered.
 func (s *session) bindUnix(who caller, name string) (answered bool) {
 	if strings.HasPrefix(name, "@") {
-		if inode := who.named(name); inode != 0 && s.registry.OpenElsewhere(s.gen, inode) {
-			s.unshared(name, errAbstract)
-		}
+		s.foreseeUnix(who, name, errAbstract)
 		return false
 	}
-	e, file, ok := who.atUnix(name, unix.AT_FDCWD)
-	if !ok {
+	e, file := who.atUnix(name, unix.AT_FDCWD)
+	if file == 0 {
 		return false
 	}
 	dup, err := who.duplicate()
@@ -52,15 +49,11 @@ func (s *session) bindUnix(who caller, name string) (answered bool) {
 	if err == nil {
 		defer unix.Close(dup)
 		if kind, err := unix.GetsockoptInt(dup, unix.SOL_SOCKET, unix.SO_TYPE); err != nil || kind != unix.SOCK_STREAM {
-			if other := who.named(name); file != 0 && err == nil && other != 0 &&
-				s.registry.OpenElsewhere(s.gen, other) {
-				s.unshared(name, errKind)
+			if err == nil {
+				s.foreseeUnix(who, name, errKind)
 			}
 			return false
 		}
-	}
-	if file == 0 {
-		return false
 	}
 	if _, one := s.registry.Serves(s.gen, e); !one {
 		unixpath.RemoveLeftovers(e)
@@ -101,14 +94,18 @@ func (s *session) unshared(address string, err error) {
 	s.unsharedOnce.Do(func() { s.report(handoff.Unshared{Gen: s.gen, Address: address, Err: err}) })
 }
 
-// named returns the inode of the socket that was bound to the name in the caller's network namespace, or 0.
-func (c caller) named(name string) (inode uint64) {
-	_ = c.proc().UnixSockets(func(at []byte, _ bool, number uint64) {
+// foreseeUnix reports that the kernel will refuse the bind of a socket that is not shared, if an older generation has
+// the socket that was bound to the name in the caller's network namespace.
+func (s *session) foreseeUnix(who caller, name string, why error) {
+	var inode uint64 // 0: there is none
+	_ = who.proc().UnixSockets(func(at []byte, _ bool, number uint64) {
 		if inode == 0 && string(at) == strings.TrimRight(name, "\x00") {
 			inode = number
 		}
 	})
-	return inode
+	if inode != 0 && s.registry.OpenElsewhere(s.gen, inode) {
+		s.unshared(name, why)
+	}
 }
 
 // listenUnix returns the endpoint of a unix stream socket that is about to listen at a path, if other generations will
@@ -121,8 +118,8 @@ func (s *session) listenUnix(who caller, dup int) (e handoff.Endpoint, ok bool) 
 		s.unixGates >= maxUnix {
 		return e, false
 	}
-	e, file, ok := who.atUnix(at.Name, unix.AT_FDCWD)
-	if !ok || file == 0 || s.isPrivate(e) {
+	e, file := who.atUnix(at.Name, unix.AT_FDCWD)
+	if file == 0 || s.isPrivate(e) {
 		return e, false
 	}
 	s.unixGates++
@@ -143,9 +140,7 @@ func (s *session) isPrivate(e handoff.Endpoint) bool {
 
 // isUnlink reports whether the number is that of unlink(2), which arm64 has not, or of unlinkat(2).
 func isUnlink(nr int32) bool {
-	return slices.ContainsFunc(abis[runtime.GOARCH].writes, func(w writing) bool {
-		return int32(w.nr) == nr && strings.HasPrefix(w.name, "unlink")
-	})
+	return slices.ContainsFunc(writings, func(w writing) bool { return w.is(nr) && strings.HasPrefix(w.name, "unlink") })
 }
 
 // unlink handles unlink(2) and unlinkat(2), and reports whether it has answered. The file of a gate stays.
@@ -166,13 +161,13 @@ func (s *session) unlink(who caller) (answered bool) {
 	if !slices.ContainsFunc(known, func(e handoff.Endpoint) bool { return strings.Contains(base, path.Base(e.Path)) }) {
 		return false
 	}
-	e, file, ok := who.atUnix(name, dir)
+	e, file := who.atUnix(name, dir)
 	if public, ours := strings.CutPrefix(base, "."); ours { // its own name, by getsockname(2)
 		if public, number, cut := strings.Cut(public, ".hotswap-"); cut && strings.Trim(number, "0123456789") == "" {
 			e.Path = path.Join(path.Dir(e.Path), public)
 		}
 	}
-	if !ok || !s.registry.Unlink(s.gen, e, file) || !who.Waits() {
+	if !s.registry.Unlink(s.gen, e, file) || !who.Waits() {
 		return false
 	}
 	who.Return(0)
@@ -187,8 +182,8 @@ func (s *session) connect(who caller) (answered bool) {
 	if err != nil || !ok || strings.HasPrefix(name, "@") {
 		return false
 	}
-	e, file, ok := who.atUnix(name, unix.AT_FDCWD)
-	if this, one := s.registry.Serves(s.gen, e); !ok || this || !one || !s.registry.Unlink(s.gen, e, file) ||
+	e, file := who.atUnix(name, unix.AT_FDCWD)
+	if this, one := s.registry.Serves(s.gen, e); this || !one || !s.registry.Unlink(s.gen, e, file) ||
 		!who.Waits() {
 		return false
 	}

@@ -40,11 +40,7 @@ func newWorld(t testing.TB) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := w.registry.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	t.Cleanup(w.registry.Close)
 	return w
 }
 

@@ -5,7 +5,6 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -20,8 +19,8 @@ import (
 // write notes which files a call opens for writing, removes or puts something in the place of, before the call goes on.
 // A file system that does not answer holds up nobody else.
 func (s *session) write(who caller) {
-	for _, w := range abis[runtime.GOARCH].writes {
-		if s.Writes != nil && int32(w.nr) == who.NR {
+	for _, w := range writings {
+		if s.Writes != nil && w.is(who.NR) {
 			s.note(who, w)
 		}
 	}
@@ -56,11 +55,11 @@ func (s *session) note(who caller, w writing) {
 		return
 	}
 	if kind != handoff.Reads && w.name != "truncate" {
-		call := writes.Call{Thread: who.tid, By: handoff.TheProgram, Path: place}
+		by := handoff.TheProgram
 		if s.build {
-			call.By = handoff.TheBuild
+			by = handoff.TheBuild
 		}
-		s.Writes.Note(call)
+		s.Writes.Note(who.tid, by, place)
 	}
 	if kind != other && there && !s.build {
 		s.Writes.Access(handoff.Access{Gen: s.gen, At: time.Now(), Path: place, Kind: kind})

@@ -50,7 +50,9 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listenfds: %w", err)
 	}
+	var called []string
 	for i, p := range t.passed {
+		called = append(called, cmp.Or(p.Name, "unknown"))
 		fd := p.FD
 		if p.PerGeneration() {
 			at := slices.Index(endpoints, p.Endpoint)
@@ -66,8 +68,11 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 		}
 		l.Files = append(l.Files, handoff.Inherit{FD: fd, At: First + i})
 	}
-	l.Env = append(handoff.Without(l.Env, Names...), Variables(t.passed)...)
+	l.Env = handoff.Without(l.Env, Names...)
 	l.ListenPID = len(t.passed) > 0
+	if l.ListenPID {
+		l.Env = append(l.Env, "LISTEN_FDS="+strconv.Itoa(len(t.passed)), "LISTEN_FDNAMES="+strings.Join(called, ":"))
+	}
 	return &session{t, l.Gen, endpoints}, nil
 }
 
@@ -100,18 +105,3 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 
 // Names are the variables that describe sockets passed to a process.
 var Names = []string{"LISTEN_FDS", "LISTEN_PID", "LISTEN_PIDFDID", "LISTEN_FDNAMES", "LISTEN_FDS_FIRST_FD"}
-
-// Variables returns the variables that describe the passed sockets.
-func Variables(passed []Passed) []string {
-	if len(passed) == 0 {
-		return nil
-	}
-	var called []string
-	for _, p := range passed {
-		called = append(called, cmp.Or(p.Name, "unknown"))
-	}
-	return []string{
-		"LISTEN_FDS=" + strconv.Itoa(len(passed)),
-		"LISTEN_FDNAMES=" + strings.Join(called, ":"),
-	}
-}

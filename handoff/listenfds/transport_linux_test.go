@@ -20,7 +20,7 @@ import (
 func declared(t *testing.T, n int) (*reuseport.Registry, []handoff.Endpoint) {
 	t.Helper()
 	r := reuseport.NewRegistry(sockets.System{})
-	t.Cleanup(func() { r.Close() })
+	t.Cleanup(r.Close)
 	var out []handoff.Endpoint
 	for range n {
 		e := handoff.Endpoint{Network: "tcp4", Addr: testkit.FreeAddress(t, "127.0.0.1")}

@@ -28,7 +28,7 @@ func reached(at netip.AddrPort) (all []netip.AddrPort) {
 	if !at.Addr().IsUnspecified() {
 		return append(all, at)
 	}
-	all = append(all, netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), at.Port()))
+	all = append(all, netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), at.Port()))
 	if at.Addr().Is6() {
 		all = append(all, netip.AddrPortFrom(netip.IPv6Loopback(), at.Port()))
 	}

@@ -81,10 +81,12 @@ func limit() int {
 // which waits.
 func (p *Proxy) accept() {
 	for {
-		for gen, changed := p.target(); gen == 0 && p.served.Load(); gen, changed = p.target() {
+		gen, changed := p.target()
+		if gen == 0 && p.served.Load() {
 			if wait.On(p.ended, changed) != nil {
 				return
 			}
+			continue
 		}
 		client, err := accept.Next(p.ended, p.socket.AcceptTCP)
 		if err != nil {

@@ -83,9 +83,7 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 				report(handoff.Listening{Gen: s.gen, Endpoint: s.at})
 			}
 			pause = wait.Poll
-			if wait.On(ctx, s.lost) != nil {
-				return nil
-			}
+			_ = wait.On(ctx, s.lost)
 		}
 		if s.listens {
 			continue

@@ -55,7 +55,7 @@ func IsLocalhost(host string) bool {
 
 // Match returns the endpoint that a client of host and port would reach: the most exact one.
 func Match(host string, port uint16, endpoints []handoff.Endpoint) (best handoff.Endpoint, ok bool) {
-	addrs := []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1}), netip.IPv6Loopback()}
+	addrs := []netip.Addr{netip.MustParseAddr("127.0.0.1"), netip.IPv6Loopback()}
 	if !IsLocalhost(host) {
 		ip, err := netip.ParseAddr(host)
 		if err != nil {

@@ -35,15 +35,12 @@ type notifyTransport struct {
 	interval string // "": there is no watchdog
 }
 
-const (
-	notifyDir  = "notify-" // prefix of the name of a socket's directory
-	notifyName = "socket"
-)
+const notifyName = "socket"
 
 func (t notifyTransport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	s := &notifySession{gen: l.Gen}
 	var err error
-	s.dir, err = t.tmp.Socket(notifyDir, notifyName, func(path string) (err error) {
+	s.dir, err = t.tmp.Socket("notify-", notifyName, func(path string) (err error) {
 		s.conn, err = net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
 		return err
 	})

@@ -28,12 +28,14 @@ func (r *Registry) Adopt(e handoff.Endpoint, fd int) error {
 	defer r.mu.Unlock()
 	if !e.IsUnix() {
 		if err := r.kernel.SetReusePort(fd); err != nil {
-			return errors.Join(fmt.Errorf("share %s: %w", e, err), r.kernel.Close(fd))
+			r.kernel.Close(fd)
+			return fmt.Errorf("share %s: %w", e, err)
 		}
 	}
 	gate, err := r.addLocked(0, e, fd)
 	if err != nil {
-		return errors.Join(err, r.kernel.Close(fd))
+		r.kernel.Close(fd)
+		return err
 	}
 	g := gate.group
 	g.declared, gate.activated = true, true
@@ -84,6 +86,6 @@ func (r *Registry) HandBack(gen handoff.GenID) bool {
 // handBackLocked steers to an activated socket, and reports whether that was possible.
 func (r *Registry) handBackLocked(g *group) bool {
 	r.reconcileLocked(g) // the program may have shut the socket down
-	gates := filter(g.members, func(gate *Gate) bool { return gate.activated })
-	return !r.frozen && len(gates) > 0 && !gates[0].served() && r.steerToLocked(g, gates[:1]) == nil
+	gate := first(g.members, func(m *Gate) bool { return m.activated })
+	return !r.frozen && gate != nil && !gate.served() && r.steerToLocked(g, []*Gate{gate}) == nil
 }

@@ -15,7 +15,7 @@ type BindAction string
 const (
 	// PassThrough lets the kernel decide: hotswap does not handle the socket, or the address is in use and
 	// the program should get the kernel's error.
-	PassThrough BindAction = "pass through"
+	PassThrough BindAction = ""
 	// Share lets the program bind its own socket, to which SO_REUSEPORT was added.
 	Share BindAction = "share"
 	// Inject puts a gate of hotswap at the program's descriptor number instead.
@@ -43,7 +43,7 @@ type BindRequest struct {
 	Excluded bool
 }
 
-// BindPlan is the answer to a bind(2).
+// BindPlan is the answer to a bind(2). The zero value is PassThrough.
 type BindPlan struct {
 	Action BindAction
 	Fd     int  // for Inject: the registry's, to be installed and not closed
@@ -67,24 +67,24 @@ func (r *Registry) Bind(req BindRequest) (BindPlan, error) {
 		return BindPlan{Action: Inject, Fd: gate.fd, Done: true}, nil
 	}
 	if req.Endpoint.IsUnix() && !g.files()[req.File] {
-		return BindPlan{Action: PassThrough}, nil // the path is free, or a stranger's
+		return BindPlan{}, nil // the path is free, or a stranger's
 	}
 	// A gate would give the caller what the kernel denies. A declared endpoint is meant for the program,
 	// which may get the gate by number anyway.
 	if req.Refused && !g.declared {
-		return BindPlan{Action: PassThrough}, nil
+		return BindPlan{}, nil
 	}
 	// A server that closed its listener and listens again gets its gate back, where clients may wait. A gate
 	// that was passed by number is always open, so Open says nothing.
 	mine := g.of(req.Gen)
 	for _, gate := range mine {
 		if gate.passed || !req.Open.Has(gate.inode) {
-			gate.markOpen(sockets.Descriptor{})
+			gate.markOpen()
 			return BindPlan{Action: Inject, Fd: gate.fd}, nil
 		}
 	}
 	if len(mine) > 0 && !req.ReusePort && !slices.ContainsFunc(mine, func(gate *Gate) bool { return gate.unlinked }) {
-		return BindPlan{Action: PassThrough}, nil // the kernel refuses, as without hotswap
+		return BindPlan{}, nil // the kernel refuses, as without hotswap
 	}
 	if gate := g.adoptable(); gate != nil && !r.hidesLocked(g, req.Gen) {
 		r.claimLocked(gate, req.Gen)
@@ -94,14 +94,14 @@ func (r *Registry) Bind(req BindRequest) (BindPlan, error) {
 		return BindPlan{Action: Share}, r.keepLocked(g, nil)
 	}
 	if !req.ReusePort && req.Excluded {
-		return BindPlan{Action: PassThrough}, nil // the kernel refuses
+		return BindPlan{}, nil // the kernel refuses
 	}
 	if len(g.members) == 0 && g.kind.strangerListens(g) {
-		return BindPlan{Action: PassThrough, Taken: true}, nil
+		return BindPlan{Taken: true}, nil
 	}
 	if req.Inspectable && !g.declared {
 		if len(g.members) > 0 && g.members[0].user != req.User {
-			return BindPlan{}, fmt.Errorf("%s: %w", req.Endpoint, ErrUser)
+			return BindPlan{}, ErrUser
 		}
 		return BindPlan{Action: Share}, nil
 	}
@@ -138,7 +138,7 @@ func (r *Registry) Listen(req ListenRequest) (e handoff.Endpoint, err error) {
 	}
 	gate := r.gates[req.Inode]
 	if gate != nil {
-		gate.markOpen(sockets.Descriptor{})
+		gate.markOpen()
 		if gate.listening && !r.listensLocked(gate) {
 			// The program shut the socket down and listens again: it joins at the end.
 			r.reconcileLocked(gate.group)
@@ -165,8 +165,8 @@ func (r *Registry) listensLocked(gate *Gate) bool {
 	if gate == nil || !gate.listening {
 		return false
 	}
-	_, listening, err := r.kernel.Queue(gate.fd)
-	return err != nil || listening
+	_, listening := r.kernel.Queue(gate.fd)
+	return listening
 }
 
 // IsGate reports whether the socket is a gate.

@@ -36,18 +36,16 @@ const (
 )
 
 // SetProcesses tells the registry which processes have the generation's gates, until
-// [Registry.GenerationEnded]. An error of pids means that some may be missing.
-func (r *Registry) SetProcesses(gen handoff.GenID, pids func() ([]int, error)) {
+// [Registry.GenerationEnded].
+func (r *Registry) SetProcesses(gen handoff.GenID, pids processes) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.running[gen] = pids
 	r.wakeWatchLocked()
 }
 
-// markOpen notes that a process of the owner has the gate; the zero place: it is not known which.
-func (gate *Gate) markOpen(at sockets.Descriptor) {
-	gate.at, gate.misses = at, 0
-}
+// markOpen notes that a process of the owner has the gate; it is not known which.
+func (gate *Gate) markOpen() { gate.at, gate.misses = sockets.Descriptor{}, 0 }
 
 // closed reports whether the program has closed the gate and lives on. One look is not enough: it may miss a
 // process whose parent has just ended.
@@ -68,17 +66,15 @@ func (r *Registry) closedTo(gen handoff.GenID, e handoff.Endpoint, c sockdiag.Na
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	all, waiting = true, -1
-	if g := r.groups[e]; g != nil {
-		for _, gate := range g.listeners(gen) {
-			all = all && gate.closed()
-			// the kernel does not name the connections of a path
-			if !slices.Contains(gate.probes, c) && (!e.IsUnix() || gate.closed()) {
-				continue
-			}
-			probe = gate.closed()
-			if n, listening, err := r.kernel.Queue(gate.fd); err == nil && listening {
-				waiting = n
-			}
+	for _, gate := range r.findLocked(e).listeners(gen) {
+		all = all && gate.closed()
+		// the kernel does not name the connections of a path
+		if !slices.Contains(gate.probes, c) && (!e.IsUnix() || gate.closed()) {
+			continue
+		}
+		probe = gate.closed()
+		if n, listening := r.kernel.Queue(gate.fd); listening {
+			waiting = n
 		}
 	}
 	return all, probe, waiting
@@ -90,13 +86,13 @@ func (r *Registry) closedTo(gen handoff.GenID, e handoff.Endpoint, c sockdiag.Na
 // does not lock the registry while it looks.
 func (r *Registry) findClosed(gen handoff.GenID) (inVain bool) {
 	r.mu.Lock()
-	pids, gates := r.running[gen], r.ofLocked(gen)
+	find, gates := r.running[gen], r.ofLocked(gen)
 	before := map[*Gate]Gate{}
 	for _, gate := range gates {
 		before[gate] = *gate
 	}
 	r.mu.Unlock()
-	if pids == nil { // the generation has ended
+	if find == nil { // the generation has ended
 		return false
 	}
 	open, died, unknown := sockets.Open{}, map[*Gate]bool{}, false
@@ -108,7 +104,9 @@ func (r *Registry) findClosed(gen handoff.GenID) (inVain bool) {
 		}
 	}
 	if len(open) < len(gates) {
-		all, err := r.kernel.Sockets(pids)
+		pids, err := find()
+		all, hidden := r.kernel.Sockets(pids)
+		err = cmp.Or(err, hidden)
 		maps.Copy(open, all)
 		missed := slices.ContainsFunc(gates, func(m *Gate) bool { return !open.Has(m.inode) && before[m].misses == 0 })
 		inVain = err != nil || !missed
@@ -118,7 +116,7 @@ func (r *Registry) findClosed(gen handoff.GenID) (inVain bool) {
 	defer r.mu.Unlock()
 	for _, gate := range gates {
 		if unknown || open.Has(gate.inode) {
-			gate.markOpen(cmp.Or(open[gate.inode], before[gate].at))
+			gate.at, gate.misses = cmp.Or(open[gate.inode], before[gate].at), 0
 			continue
 		}
 		gate.misses++
@@ -149,8 +147,8 @@ func (r *Registry) Waiting(gen handoff.GenID) int {
 		n += r.halfOpenLocked(g) // before the queues, where these handshakes end
 		for _, gate := range mine {
 			if g.endpoint.IsUDP() {
-				unread, _, _ := r.kernel.Queue(gate.fd)
-				n += unread
+				unread, _ := r.kernel.Queue(gate.fd)
+				n += max(0, unread)
 			} else {
 				n += r.clientsLocked(gate)
 			}
@@ -163,8 +161,8 @@ func (r *Registry) Waiting(gen handoff.GenID) int {
 // probe that is accepted in between counts as a client for a moment, but no client is missed. Datagrams are no clients
 // that another generation could accept.
 func (r *Registry) clientsLocked(gate *Gate) int {
-	waiting, _, err := r.kernel.Queue(gate.fd)
-	if err != nil || waiting == 0 || gate.group.endpoint.IsUDP() {
+	waiting, _ := r.kernel.Queue(gate.fd)
+	if waiting <= 0 || gate.group.endpoint.IsUDP() {
 		return 0
 	}
 	gate.probes = r.queuedLocked(gate)
@@ -182,8 +180,8 @@ func (r *Registry) queuedLocked(gate *Gate) []sockdiag.Name {
 // queued reports whether a connection waits to be accepted: then it has no inode. Its client may have closed it
 // already.
 func (r *Registry) queued(c sockdiag.Name) (bool, error) {
-	s, found, err := r.kernel.Lookup(c)
-	return found && s.Inode == 0 && (s.State == sockdiag.Established || s.State == sockdiag.CloseWait), err
+	s, err := r.kernel.Lookup(c)
+	return s.Inode == 0 && (s.State == sockdiag.Established || s.State == sockdiag.CloseWait), err
 }
 
 // WatchClosed looks, until ctx ends, which listeners the generations have closed, and steers new clients past those. It

@@ -24,8 +24,8 @@ func (r *Registry) Cutover(gen handoff.GenID) ([]handoff.Endpoint, time.Duration
 func (r *Registry) IsReady(gen handoff.GenID, e handoff.Endpoint) (ready, fresh bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	g := r.groups[e]
-	return r.ready[gen], g == nil || !g.declared && len(g.all()) == 0
+	g := r.findLocked(e)
+	return r.ready[gen], !g.declared && len(g.all()) == 0
 }
 
 // CutoverEndpoint steers new connections of one endpoint, a debugger's, to the generation. A process that

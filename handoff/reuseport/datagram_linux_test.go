@@ -19,7 +19,7 @@ type datagrams struct {
 
 func newDatagrams(t *testing.T, ip string) datagrams {
 	d := datagrams{t, NewRegistry(kernel), datagramEndpoint(t, ip)}
-	t.Cleanup(func() { _ = d.r.Close() })
+	t.Cleanup(d.r.Close)
 	return d
 }
 

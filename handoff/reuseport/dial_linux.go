@@ -91,7 +91,7 @@ func dial(ctx context.Context, r *Registry, gen handoff.GenID, e handoff.Endpoin
 // loopback4 returns an address of loopback by which the endpoint of all addresses is reached, and no gate of a single
 // one.
 func (r *Registry) loopback4(e handoff.Endpoint) netip.Addr {
-	first := netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	first := netip.MustParseAddr("127.0.0.1")
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.groups[handoff.At("tcp", netip.AddrPortFrom(first, e.Port()), false)] != nil {
@@ -104,12 +104,9 @@ func (r *Registry) loopback4(e handoff.Endpoint) netip.Addr {
 func dialUnix(r *Registry, gen handoff.GenID, e handoff.Endpoint) (net.Conn, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	var mine []*Gate
-	if g := r.groups[e]; g != nil {
-		mine = accepting(g.listeners(gen))
-	}
+	mine := accepting(r.findLocked(e).listeners(gen))
 	if len(mine) == 0 {
-		return nil, fmt.Errorf("probe %s: %w", e, ErrNoGate)
+		return nil, ErrNoGate
 	}
 	gate := mine[len(mine)-1]
 	if gate.hidden != 0 {
@@ -123,7 +120,8 @@ const handshake = time.Second
 
 func dialAt(ctx context.Context, r *Registry, gen handoff.GenID, e handoff.Endpoint, ip netip.Addr) (conn net.Conn,
 	name sockdiag.Name, err error) {
-	to, unpin := netip.AddrPortFrom(ip, e.Port()), func() bool { return true }
+	to := netip.AddrPortFrom(ip, e.Port())
+	var unpin func() (held bool) // nil: nothing is pinned
 	d := net.Dialer{Timeout: handshake, Control: func(_, _ string, c syscall.RawConn) (err error) {
 		gone := c.Control(func(fd uintptr) {
 			err = unix.Bind(int(fd), sockets.Address(ip, 0))
@@ -132,16 +130,12 @@ func dialAt(ctx context.Context, r *Registry, gen handoff.GenID, e handoff.Endpo
 			}
 			from, _ := unix.Getsockname(int(fd))
 			name = sockdiag.Name{Local: to, Remote: sockdiag.AddrPort(from)}
-			var end func() bool
-			end, err = r.PinPort(gen, e, name)
-			if err == nil {
-				unpin = end
-			}
+			unpin, err = r.PinPort(gen, e, name)
 		})
 		return cmp.Or(err, gone)
 	}}
 	conn, err = d.DialContext(ctx, "tcp", to.String())
-	if !unpin() && err == nil {
+	if unpin != nil && !unpin() && err == nil {
 		conn.Close()
 		err = errUncertain
 	}

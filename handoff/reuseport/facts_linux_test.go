@@ -71,7 +71,7 @@ func TestListeningAgain(t *testing.T) {
 // descriptor does not take the socket out; shutdown does, whoever holds it (net/ipv4/af_inet.c: inet_shutdown on
 // TCP_LISTEN).
 func TestLeavingMovesTheLastIntoTheHole(t *testing.T) {
-	for name, leave := range map[string]func(int) error{"close": kernel.Close, "shutdown": kernel.Shutdown} {
+	for name, leave := range map[string]func(int) error{"close": unix.Close, "shutdown": kernel.Shutdown} {
 		t.Run(name, func(t *testing.T) {
 			e := endpoint(t, "127.0.0.1", false)
 			fds := listening(t, e, 5)

@@ -108,7 +108,8 @@ func (r *Registry) Inherit(left func(gates any) (fds []int)) error {
 	for i, t := range gates {
 		gate, err := r.addLocked(Parent, t.Endpoint, fds[i])
 		if err != nil {
-			errs = append(errs, err, r.kernel.Close(fds[i]))
+			r.kernel.Close(fds[i])
+			errs = append(errs, err)
 			continue
 		}
 		g := gate.group
@@ -132,7 +133,7 @@ func (r *Registry) Inherit(left func(gates any) (fds []int)) error {
 func (r *Registry) Declared(e handoff.Endpoint) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.groups[e] != nil && r.groups[e].declared
+	return r.findLocked(e).declared
 }
 
 // Thaw lets the registry change the kernel's groups again, after the child has failed and all its processes have ended.

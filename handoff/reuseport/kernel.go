@@ -29,11 +29,11 @@ type Kernel interface {
 	Steer(fd int, to sockets.Route) error
 	// Queue returns how many connections wait to be accepted, and whether the socket still listens (its
 	// program may have shut it down). A socket of UDP listens until its program connects it, and 1 waits if a datagram
-	// does.
-	Queue(fd int) (waiting int, listening bool, err error)
-	// Accept takes a client out of the queue without blocking. The connection is non-blocking and the
-	// caller's to close.
-	Accept(fd int) (conn int, ok bool)
+	// does. Where the kernel does not tell, -1 wait at a socket that listens.
+	Queue(fd int) (waiting int, listening bool)
+	// Accept takes a client out of the queue without blocking; -1: there is none. The connection is non-blocking and
+	// the caller's to close.
+	Accept(fd int) (conn int)
 	// Handshakes returns the connections of TCP to the endpoint's port whose handshake is under way, as far as known.
 	Handshakes(e handoff.Endpoint) []sockdiag.Name
 	// Listeners returns the sockets that listen on a TCP port of the network namespace, or those of UDP, on any port if
@@ -42,8 +42,8 @@ type Kernel interface {
 	// Shutdown takes a listening socket out of its group at once, even if other processes have it. The
 	// clients in its queue are reset.
 	Shutdown(fd int) error
-	// Lookup finds the server's side of a connection.
-	Lookup(c sockdiag.Name) (s sockdiag.Socket, found bool, err error)
+	// Lookup finds the server's side of a connection; the zero value: there is none.
+	Lookup(c sockdiag.Name) (sockdiag.Socket, error)
 	// Close closes the descriptor.
-	Close(fd int) error
+	Close(fd int)
 }

@@ -94,12 +94,12 @@ func (m *model) Inode(fd int) (uint64, uint32, error) {
 	return uint64(m.sockets[fd].first) + 1000, 0, nil
 }
 func (m *model) Bind(fd int, _ handoff.Endpoint) error { return m.Listen(fd, MinBacklog) }
-func (m *model) Queue(fd int) (int, bool, error) {
+func (m *model) Queue(fd int) (int, bool) {
 	if m.onQueue != nil {
 		m.onQueue()
 	}
 	s := m.sockets[fd]
-	return s.queue, s.listening, nil
+	return s.queue, s.listening
 }
 func (m *model) group(e handoff.Endpoint) *modelGroup {
 	if m.groups[e] == nil {
@@ -167,13 +167,13 @@ func (m *model) Listeners(udp bool, port uint16) (out []sockets.Listener) {
 }
 
 // Accept gives descriptors that nothing is behind.
-func (m *model) Accept(fd int) (int, bool) {
+func (m *model) Accept(fd int) int {
 	s := m.sockets[fd]
 	if s.queue == 0 {
-		return -1, false
+		return -1
 	}
 	s.queue--
-	return -1, true
+	return 1 << 20
 }
 
 func (m *model) Handshakes(handoff.Endpoint) []sockdiag.Name {
@@ -183,15 +183,14 @@ func (m *model) Handshakes(handoff.Endpoint) []sockdiag.Name {
 	return slices.Clone(m.halfOpen)
 }
 
-func (m *model) Lookup(c sockdiag.Name) (s sockdiag.Socket, found bool, err error) {
-	return sockdiag.Socket{State: sockdiag.Established}, m.queued[c], nil
+func (m *model) Lookup(c sockdiag.Name) (s sockdiag.Socket, _ error) {
+	if m.queued[c] {
+		s.State = sockdiag.Established
+	}
+	return s, nil
 }
 
-func (m *model) Sockets(of func() ([]int, error)) (sockets.Open, error) {
-	pids, err := of()
-	if err != nil {
-		return nil, err
-	}
+func (m *model) Sockets(pids []int) (sockets.Open, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.looks++
@@ -211,7 +210,7 @@ func (m *model) HasOpen(at sockets.Descriptor, inode uint64) (open, lives bool) 
 	return lives && uint64(at.FD)+1000 == inode && slices.Contains(fds, at.FD), lives
 }
 
-func (m *model) InFlight(func() ([]int, error)) bool { return m.inFlight }
+func (m *model) InFlight([]int) bool { return m.inFlight }
 
 func (m *model) Shutdown(fd int) error {
 	m.unlist(fd)
@@ -238,9 +237,9 @@ func (m *model) unlist(fd int) {
 	g.array = g.array[:last]
 }
 
-func (m *model) Close(fd int) error {
+func (m *model) Close(fd int) {
 	if m.shut[fd] {
-		return syscall.EBADF
+		panic("closed twice")
 	}
 	m.shut[fd] = true
 	s := m.sockets[fd]
@@ -249,7 +248,6 @@ func (m *model) Close(fd int) error {
 	if s.closed {
 		m.unlist(fd)
 	}
-	return nil
 }
 
 // targets are the sockets that a new connection to e may reach.

@@ -121,7 +121,7 @@ func (r *Registry) closeOrphansLocked(g *group) (pending int) {
 // discardLocked forgets a gate, closes it and steers past it.
 func (r *Registry) discardLocked(gate *Gate) {
 	r.forgetLocked(gate)
-	_ = r.close(gate)
+	r.close(gate)
 	_ = r.steerLocked(gate.group) // the next cutover reports the same error
 }
 
@@ -143,7 +143,7 @@ func (r *Registry) reconcileLocked(g *group) {
 		changed = !slices.Equal(before, g.array)
 	}
 	for _, gate := range slices.Clone(g.members) {
-		if _, listening, err := r.kernel.Queue(gate.fd); err != nil || listening {
+		if _, listening := r.kernel.Queue(gate.fd); listening {
 			continue
 		}
 		g.kind.strangerListens(g) // the kernel has moved its last member, which may be a stranger
@@ -190,8 +190,8 @@ func (r *Registry) AcceptOrphaned(limit int) []OrphanedConn {
 		to := cmp.Or(g.servingGate(), elsewhere)
 		for _, gate := range g.members {
 			for to != nil && (givenUp || g.hasOrphans(gate)) && len(out) < limit && r.clientsLocked(gate) > 0 {
-				fd, ok := r.kernel.Accept(gate.fd)
-				if !ok {
+				fd := r.kernel.Accept(gate.fd)
+				if fd < 0 {
 					break
 				}
 				out = append(out, OrphanedConn{At: g.endpoint, To: to.owner, FD: fd})

@@ -63,7 +63,7 @@ func (r *Registry) passOn(ctx context.Context, g *group, f *os.File, pass func(c
 			_ = wait.For(ctx, probeEvery)
 		default:
 			_ = calls.Read(func(fd uintptr) bool {
-				waiting, _, _ := unixpath.Queue(int(fd))
+				waiting, _ := unixpath.Queue(int(fd))
 				return serves && waiting > 0
 			})
 		}

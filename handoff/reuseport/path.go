@@ -132,8 +132,8 @@ func (r *Registry) Unlink(gen handoff.GenID, e handoff.Endpoint, file uint64) bo
 func (r *Registry) Serves(gen handoff.GenID, e handoff.Endpoint) (this, one bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	g := r.groups[e]
-	return g != nil && len(g.of(gen)) > 0, g != nil && len(g.members) > 0
+	g := r.findLocked(e)
+	return len(g.of(gen)) > 0, len(g.members) > 0
 }
 
 // UnixEndpoints returns the unix endpoints that have gates.
@@ -154,8 +154,9 @@ func (r *Registry) OpenElsewhere(gen handoff.GenID, inode uint64) bool {
 	others := maps.Clone(r.running)
 	r.mu.Unlock()
 	delete(others, gen)
-	for _, p := range others {
-		if open, _ := r.kernel.Sockets(p); open.Has(inode) {
+	for _, of := range others {
+		pids, _ := of()
+		if open, _ := r.kernel.Sockets(pids); open.Has(inode) {
 			return true
 		}
 	}

@@ -2,7 +2,6 @@ package reuseport
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
@@ -27,14 +26,14 @@ func (r *Registry) PinPort(gen handoff.GenID, e handoff.Endpoint, c sockdiag.Nam
 	err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	g := r.groups[e]
+	g := r.findLocked(e)
 	var mine []*Gate
-	if g != nil && g.pin == nil {
+	if g.pin == nil {
 		r.reconcileLocked(g)
 		mine = g.listeners(gen)
 	}
 	if len(mine) == 0 {
-		return nil, fmt.Errorf("probe %s: %w", e, ErrNoGate)
+		return nil, ErrNoGate
 	}
 	p := &portPin{port: c.Remote.Port(), gate: accepting(mine)[0]}
 	g.pin = p

@@ -19,7 +19,7 @@ func TestProbeWaitsForAccept(t *testing.T) {
 	for _, ip := range []string{"127.0.0.1", "0.0.0.0", "::", "::ffff:127.0.0.1"} {
 		for _, defers := range []int{0, 60} {
 			r := NewRegistry(kernel)
-			t.Cleanup(func() { r.Close() })
+			t.Cleanup(r.Close)
 			e := endpoint(t, ip, false)
 			testkit.NoError(t, r.Declare(e, 0))
 			_, one, err := r.AssignDeclared(1)
@@ -58,7 +58,7 @@ func TestProbeWaitsForAccept(t *testing.T) {
 func holds(t *testing.T, e handoff.Endpoint) bool {
 	t.Helper()
 	all := testkit.Must(
-		sockdiag.Dump(sockdiag.Query{States: []sockdiag.State{sockdiag.Established, sockdiag.FinWait1,
-			sockdiag.FinWait2}}))(t)
+		sockdiag.Dump(sockdiag.Query{States: 1<<sockdiag.Established | 1<<sockdiag.FinWait1 |
+			1<<sockdiag.FinWait2}))(t)
 	return slices.ContainsFunc(all, func(s sockdiag.Socket) bool { return s.Remote.Port() == e.Port() && s.Inode != 0 })
 }

@@ -88,7 +88,7 @@ func (r *Registry) group(e handoff.Endpoint) *group {
 func (r *Registry) awaitAccept(ctx context.Context, conn net.Conn, name sockdiag.Name) error {
 	_ = conn.(*net.TCPConn).CloseWrite() // if it fails, handshake bounds the wait
 	for end := time.Now().Add(handshake); time.Now().Before(end); {
-		if s, _, err := r.kernel.Lookup(name); err != nil || s.State != sockdiag.SynRecv {
+		if s, err := r.kernel.Lookup(name); err != nil || s.State != sockdiag.SynRecv {
 			return nil
 		}
 		if err := wait.For(ctx, time.Millisecond); err != nil {

@@ -1,6 +1,7 @@
 package reuseport
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -47,16 +48,19 @@ type Registry struct {
 
 	mu        sync.Mutex // guards the fields below and the order of listen(2) calls
 	groups    map[handoff.Endpoint]*group
-	gates     map[uint64]*Gate                        // by inode
-	running   map[handoff.GenID]func() ([]int, error) // its processes
-	ready     map[handoff.GenID]bool                  // clients were steered to it
-	ended     handoff.GenID                           // the newest of those that have ended
+	gates     map[uint64]*Gate            // by inode
+	running   map[handoff.GenID]processes // of the generations that have not ended
+	ready     map[handoff.GenID]bool      // clients were steered to it
+	ended     handoff.GenID               // the newest of those that have ended
 	closed    bool
 	frozen    bool          // another registry may change the kernel's groups, and this one may not
 	released  bool          // frozen is for good
 	decided   *sync.Cond    // constant; frozen has ended, or is for good
 	watchWake chan struct{} // constant; wakes WatchClosed
 }
+
+// processes returns those of a generation. An error means that some may be missing.
+type processes = func() ([]int, error)
 
 // maxGates bounds the gates of a generation. Each is a descriptor of hotswap, also when the program has closed its
 // own. UDP may use half of them, because a program may have ranges of ports.
@@ -73,11 +77,14 @@ var (
 // NewRegistry returns an empty registry.
 func NewRegistry(k Kernel) *Registry {
 	r := &Registry{kernel: k, groups: map[handoff.Endpoint]*group{}, gates: map[uint64]*Gate{},
-		running: map[handoff.GenID]func() ([]int, error){}, ready: map[handoff.GenID]bool{}, ended: Parent,
+		running: map[handoff.GenID]processes{}, ready: map[handoff.GenID]bool{}, ended: Parent,
 		watchWake: make(chan struct{}, 1)}
 	r.decided = sync.NewCond(&r.mu)
 	return r
 }
+
+// findLocked returns the group of an endpoint; one without gates, which it does not keep: there is none.
+func (r *Registry) findLocked(e handoff.Endpoint) *group { return cmp.Or(r.groups[e], &group{}) }
 
 func (r *Registry) groupLocked(e handoff.Endpoint) *group {
 	g := r.groups[e]
@@ -108,7 +115,8 @@ func (r *Registry) openLocked(gen handoff.GenID, e handoff.Endpoint) (gate *Gate
 	}
 	gate, err = r.addLocked(gen, e, fd)
 	if err != nil {
-		return nil, errors.Join(err, r.close(&Gate{fd: fd, hidden: hidden}))
+		r.close(&Gate{fd: fd, hidden: hidden})
+		return nil, err
 	}
 	gate.hidden = hidden
 	return gate, nil
@@ -155,12 +163,11 @@ func (r *Registry) openListeningLocked(gen handoff.GenID, e handoff.Endpoint, mo
 }
 
 // close closes what the registry has of a gate.
-func (r *Registry) close(gate *Gate) error {
-	err := r.kernel.Close(gate.fd)
+func (r *Registry) close(gate *Gate) {
+	r.kernel.Close(gate.fd)
 	if gate.hidden != 0 {
-		err = errors.Join(err, r.kernel.Close(gate.hidden))
+		r.kernel.Close(gate.hidden)
 	}
-	return err
 }
 
 // listenLocked listens and, if the gate is new to its group, steers.
@@ -267,7 +274,7 @@ func (r *Registry) ofLocked(gen handoff.GenID) []*Gate {
 func (r *Registry) claimLocked(gate *Gate, gen handoff.GenID) {
 	gate.owner, gate.orphan = gen, false
 	r.wakeWatchLocked()
-	gate.markOpen(sockets.Descriptor{})
+	gate.markOpen()
 }
 
 // Endpoints returns the addresses at which the generation accepts connections, except those of debuggers.
@@ -285,7 +292,7 @@ func (r *Registry) Endpoints(gen handoff.GenID) []handoff.Endpoint {
 }
 
 // Close closes every gate, which resets the clients in its queue. An activated socket goes on listening.
-func (r *Registry) Close() error {
+func (r *Registry) Close() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, g := range r.groups {
@@ -293,10 +300,8 @@ func (r *Registry) Close() error {
 	}
 	r.closed = true
 	r.decided.Broadcast()
-	var errs []error
 	for _, gate := range r.gates {
-		errs = append(errs, r.close(gate))
+		r.close(gate)
 	}
 	r.gates, r.groups = map[uint64]*Gate{}, map[handoff.Endpoint]*group{}
-	return errors.Join(errs...)
 }

@@ -25,7 +25,7 @@ func (udpKind) stopped(gate *Gate) bool {
 		g.members = without(g.members, gate)
 	}
 	r.forgetLocked(gate)
-	_ = r.kernel.Close(gate.fd)
+	r.kernel.Close(gate.fd)
 	if len(g.steered) == 0 { // a server of DTLS connects its socket and binds the next
 		g.steered = g.listeners(gate.owner)
 	}

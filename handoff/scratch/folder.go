@@ -101,13 +101,11 @@ func (f *Folder) makeLocked() error {
 	return errors.New("another hotswap takes it for one that was left")
 }
 
-// Close removes the folder with all that is in it. Nil has none.
+// Close removes the folder with all that is in it.
 func (f *Folder) Close() {
-	if f != nil {
-		f.mu.Lock()
-		defer f.mu.Unlock()
-		f.closeLocked()
-	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.closeLocked()
 }
 
 func (f *Folder) closeLocked() {

@@ -15,9 +15,17 @@ func (f *Folder) Socket(prefix, name string, listen func(path string) error) (di
 	if err != nil {
 		return "", err
 	}
-	path, done := bindable(dir, name)
-	defer done()
-	err = listen(path)
+	// /proc/net/unix shows to every user the path that bind(2) was given, and nothing else leads to the socket. So that
+	// is the path of a descriptor. Without /proc it is dir: whoever finds it is turned away.
+	path := dir
+	if open, err := os.Open(dir); err == nil {
+		defer open.Close()
+		at := procfs.Self.FD(int(open.Fd()))
+		if _, err := os.Stat(at); err == nil {
+			path = at
+		}
+	}
+	err = listen(filepath.Join(path, name))
 	if err == nil {
 		err = os.Chmod(filepath.Join(dir, name), 0o777) // for whom the folder is open
 	}
@@ -37,20 +45,4 @@ func (f *Folder) Listen(prefix, name string) (l *net.UnixListener, dir string, e
 		return err
 	})
 	return l, dir, err
-}
-
-// bindable returns a path by which a socket can be bound at name in dir, and which tells nobody where that
-// is: /proc/net/unix shows to every user the path that bind(2) was given, and nothing else leads to the
-// socket. done is called when the socket is bound.
-func bindable(dir, name string) (path string, done func()) {
-	f, err := os.Open(dir)
-	if err == nil {
-		path = procfs.Self.FD(int(f.Fd()))
-		_, err = os.Stat(path)
-		if err == nil {
-			return filepath.Join(path, name), func() { _ = f.Close() }
-		}
-		f.Close()
-	}
-	return filepath.Join(dir, name), func() {} // no /proc: whoever finds it is turned away
 }

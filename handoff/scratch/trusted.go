@@ -76,18 +76,10 @@ func Trusted(path string) error {
 		case info.IsDir() && info.Mode().Perm()&0o022 != 0 && info.Mode()&os.ModeSticky == 0:
 			return fmt.Errorf("%s: others may write to it", at)
 		}
-		for len(rest) > 0 && (rest[0] == "" || rest[0] == ".") {
-			rest = rest[1:]
-		}
 		if len(rest) == 0 {
 			return nil
 		}
-		if rest[0] == ".." {
-			at = filepath.Dir(at)
-		} else {
-			at = filepath.Join(at, rest[0])
-		}
-		rest = rest[1:]
+		at, rest = filepath.Join(at, rest[0]), rest[1:]
 	}
 }
 

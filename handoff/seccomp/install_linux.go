@@ -63,9 +63,7 @@ func Try(filter []byte) (err error) {
 	thread.Own(func() {
 		var fd int
 		fd, err = Install(filter)
-		if err == nil {
-			err = unix.Close(fd)
-		}
+		_ = unix.Close(fd) // -1: there is none
 	})
 	return err
 }

@@ -10,12 +10,11 @@ import (
 
 // Lookup asks sock_diag. A dump ([System.Handshakes]) would walk the kernel's table of all connections, which takes
 // milliseconds.
-func (System) Lookup(c sockdiag.Name) (sockdiag.Socket, bool, error) { return sockdiag.Lookup(c) }
+func (System) Lookup(c sockdiag.Name) (sockdiag.Socket, error) { return sockdiag.Lookup(c) }
 
 // Sockets reads the descriptor tables of the processes. A process that has ended has none.
-func (System) Sockets(of func() ([]int, error)) (Open, error) {
-	pids, err := of()
-	open := Open{}
+func (System) Sockets(pids []int) (open Open, err error) {
+	open = Open{}
 	for _, pid := range pids {
 		err = cmp.Or(err, procfs.Sockets(pid, func(tid, fd int, inode uint64) { open[inode] = Descriptor{tid, fd} }))
 	}
@@ -32,8 +31,7 @@ func (System) HasOpen(at Descriptor, inode uint64) (open, lives bool) {
 }
 
 // InFlight asks the unix sockets at which the descriptors arrive (unix_show_fdinfo, since Linux 5.6).
-func (System) InFlight(of func() ([]int, error)) (some bool) {
-	pids, _ := of()
+func (System) InFlight(pids []int) (some bool) {
 	for _, pid := range pids {
 		_ = procfs.Sockets(pid, func(tid, fd int, _ uint64) {
 			info, _ := procfs.Of(tid).Read("fdinfo/" + strconv.Itoa(fd))

@@ -25,42 +25,34 @@ const (
 	port6 = version + 40
 )
 
-// Program returns the program that picks a member for each new connection.
-func Program(to Route) []unix.SockFilter {
-	prog := even(to.Indexes, to.ByPort)
+// Program returns the program that picks a member for each new connection, each with equal chance.
+func Program(to Route) (prog []unix.SockFilter) {
 	if to.Pin != nil { // an exception for one client port
-		prog = slices.Concat(clientPort, []unix.SockFilter{
-			{Code: jeqK, Jt: 0, Jf: 1, K: uint32(to.Pin.Port)},
-			{Code: retK, K: uint32(to.Pin.Index)},
-		}, prog)
+		prog = slices.Concat(clientPort, member(int(to.Pin.Port), to.Pin.Index))
 	}
-	return prog
+	if n := len(to.Indexes); n > 1 {
+		chance := []unix.SockFilter{{Code: ldAbsW, K: adRandom}}
+		if to.ByPort {
+			chance = clientPort
+		}
+		prog = append(slices.Concat(prog, chance), unix.SockFilter{Code: modK, K: uint32(n)})
+		for i := 1; i < n; i++ {
+			prog = append(prog, member(i, to.Indexes[i])...)
+		}
+	}
+	return append(prog, unix.SockFilter{Code: retK, K: uint32(to.Indexes[0])})
 }
 
-// even picks one of these members with equal chance.
-func even(indexes []int, byPort bool) []unix.SockFilter {
-	if len(indexes) == 1 {
-		return []unix.SockFilter{{Code: retK, K: uint32(indexes[0])}}
-	}
-	prog := []unix.SockFilter{{Code: ldAbsW, K: adRandom}}
-	if byPort {
-		prog = slices.Clone(clientPort)
-	}
-	prog = append(prog, unix.SockFilter{Code: modK, K: uint32(len(indexes))})
-	for i, index := range indexes {
-		prog = append(prog,
-			unix.SockFilter{Code: jeqK, Jt: 0, Jf: 1, K: uint32(i)},
-			unix.SockFilter{Code: retK, K: uint32(index)})
-	}
-	// Not reached, but the kernel wants a program to end in a return (bpf_check_classic).
-	return append(prog, unix.SockFilter{Code: retK, K: uint32(indexes[0])})
+// member picks a member if that value is loaded.
+func member(value, index int) []unix.SockFilter {
+	return []unix.SockFilter{{Code: jeqK, Jf: 1, K: uint32(value)}, {Code: retK, K: uint32(index)}}
 }
 
 // clientPort loads the client's port. A packet of IPv4 starts with the nibble 4, whatever the socket's family.
 var clientPort = []unix.SockFilter{
 	{Code: ldAbsB, K: version},
 	{Code: andK, K: 0xf0},
-	{Code: jeqK, Jt: 0, Jf: 2, K: 0x40},
+	{Code: jeqK, Jf: 2, K: 0x40},
 	{Code: ldAbsH, K: port4},
 	{Code: ja, K: 1},
 	{Code: ldAbsH, K: port6},

@@ -80,36 +80,36 @@ func (System) Listen(fd, backlog int) error { return unix.Listen(fd, backlog) }
 // Steer attaches the program to the group of fd.
 func (System) Steer(fd int, to Route) error {
 	prog := Program(to)
-	fprog := unix.SockFprog{Len: uint16(len(prog)), Filter: &prog[0]}
-	return unix.SetsockoptSockFprog(fd, unix.SOL_SOCKET, unix.SO_ATTACH_REUSEPORT_CBPF, &fprog)
+	return unix.SetsockoptSockFprog(fd, unix.SOL_SOCKET, unix.SO_ATTACH_REUSEPORT_CBPF,
+		&unix.SockFprog{Len: uint16(len(prog)), Filter: &prog[0]})
 }
 
 // Queue reads tcp_info: for a listening socket tcpi_unacked is the length of the queue (tcp_get_info). Of UDP it asks
 // for the size of the next datagram (udp(7), FIONREAD): one without content does not count.
-func (System) Queue(fd int) (int, bool, error) {
+func (System) Queue(fd int) (int, bool) {
 	info, err := unix.GetsockoptTCPInfo(fd, unix.IPPROTO_TCP, unix.TCP_INFO)
 	if err == unix.EOPNOTSUPP || err == unix.ENOPROTOOPT { // ip_getsockopt, ipv6_getsockopt
 		if protocol, _ := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_PROTOCOL); protocol == unix.IPPROTO_UDP {
 			_, err = unix.Getpeername(fd)
 			size, _ := unix.IoctlGetInt(fd, unix.SIOCINQ)
-			return min(size, 1), err != nil, nil
+			return min(size, 1), err != nil
 		}
 		return unixpath.Queue(fd)
 	}
 	if err != nil {
-		return 0, true, err
+		return -1, true
 	}
 	if sockdiag.State(info.State) != sockdiag.Listen {
-		return 0, false, nil
+		return 0, false
 	}
-	return int(info.Unacked), true, nil
+	return int(info.Unacked), true
 }
 
 // Accept is accept4(2). It changes O_NONBLOCK, a flag of the open file that the program has too (fcntl(2), F_SETFL):
 // only gates without a program are accepted from, and a gate gets the next program's flag when it is handed over.
-func (System) Accept(fd int) (int, bool) {
+func (System) Accept(fd int) int {
 	if unix.SetNonblock(fd, true) != nil {
-		return -1, false
+		return -1
 	}
 	for {
 		conn, from, err := unix.Accept4(fd, unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK)
@@ -118,10 +118,10 @@ func (System) Accept(fd int) (int, bool) {
 		case err == nil && local && unixpath.Over(conn):
 			unix.Close(conn)
 		case err == nil:
-			return conn, true
+			return conn
 		case err == unix.EINTR, err == unix.ECONNABORTED:
 		default:
-			return -1, false
+			return -1
 		}
 	}
 }
@@ -132,7 +132,7 @@ func (System) Handshakes(e handoff.Endpoint) (out []sockdiag.Name) {
 		return nil
 	}
 	all, _ := sockdiag.Dump(sockdiag.Query{Family: sockdiag.FamilyOf(e.Network), Port: e.Port(),
-		States: []sockdiag.State{sockdiag.SynRecv}})
+		States: 1 << sockdiag.SynRecv})
 	for _, s := range all {
 		out = append(out, s.Name())
 	}
@@ -142,20 +142,18 @@ func (System) Handshakes(e handoff.Endpoint) (out []sockdiag.Name) {
 // Listeners asks sock_diag. The kernel puts a new socket of IPv4 at the head of its list, and one of IPv6
 // with SO_REUSEPORT at the end (__inet_hash, udp_lib_get_port). Some kernels list no UDP.
 func (System) Listeners(udp bool, port uint16) (out []Listener) {
-	protocol, q := "tcp", sockdiag.Query{States: []sockdiag.State{sockdiag.Listen}, Port: port}
+	protocol, q := "tcp", sockdiag.Query{States: 1 << sockdiag.Listen, Port: port}
 	if udp {
-		protocol, q.UDP, q.States = "udp", true, []sockdiag.State{sockdiag.Unconnected, sockdiag.Established}
+		protocol, q.UDP, q.States = "udp", true, 1<<sockdiag.Unconnected|1<<sockdiag.Established
 	}
 	all, _ := sockdiag.Dump(q)
-	first6 := slices.IndexFunc(all, func(s sockdiag.Socket) bool { return !s.Local.Addr().Is4() })
-	if first6 < 0 {
-		first6 = len(all)
-	}
-	slices.Reverse(all[:first6])
 	for _, s := range all {
-		e := handoff.At(protocol, s.Local, s.V6Only)
-		out = append(out, Listener{Endpoint: e, Inode: s.Inode, User: s.UID, Device: s.Device != 0,
-			Connected: s.State == sockdiag.Established})
+		at := len(out)
+		if s.Local.Addr().Is4() { // these come before those of IPv6
+			at = 0
+		}
+		out = slices.Insert(out, at, Listener{Endpoint: handoff.At(protocol, s.Local, s.V6Only), Inode: s.Inode,
+			User: s.UID, Device: s.Device != 0, Connected: s.State == sockdiag.Established})
 	}
 	return out
 }
@@ -166,7 +164,7 @@ func (System) Shutdown(fd int) error {
 	return unix.Shutdown(fd, unix.SHUT_RD)
 }
 
-func (System) Close(fd int) error { return unix.Close(fd) }
+func (System) Close(fd int) { _ = unix.Close(fd) }
 
 // Family returns the address family.
 func Family(ip netip.Addr) int {

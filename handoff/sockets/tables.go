@@ -13,9 +13,9 @@ func (o Open) Has(inode uint64) bool { return o[inode] != Descriptor{} }
 type Tables interface {
 	// Sockets returns all sockets that the processes have open. An error means that some are missing, because
 	// one of the processes cannot be looked into.
-	Sockets(pids func() ([]int, error)) (Open, error)
+	Sockets(pids []int) (Open, error)
 	// HasOpen reports whether the socket is still open there, and whether that process lives.
 	HasOpen(at Descriptor, inode uint64) (open, lives bool)
 	// InFlight reports whether descriptors that were sent over unix sockets wait to be received by the processes.
-	InFlight(pids func() ([]int, error)) bool
+	InFlight(pids []int) bool
 }

@@ -2,6 +2,7 @@ package unixpath
 
 import (
 	"fmt"
+	"path"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -49,5 +50,11 @@ func (d folder) bind(fd int, user *syscall.Credential) error {
 	if err := thread.Become(user); err != nil {
 		return err
 	}
-	return unix.Bind(fd, d.ownAddress())
+	// The program reads the name (getsockname(2)), and may unlink or change the mode by it. One that is too long is
+	// reached by the open folder (unix(7): 108 bytes).
+	at := path.Join(d.dir, d.own)
+	if len(at) > 107 {
+		at = d.address(d.own)
+	}
+	return unix.Bind(fd, &unix.SockaddrUnix{Name: at})
 }

@@ -18,24 +18,24 @@ func Dial(e handoff.Endpoint, inode uint64) (conn net.Conn, err error) {
 		if _, named := d.stat(name); !named {
 			name = d.base
 		}
-		conn, err = net.Dial("unix", d.address(name).Name)
+		conn, err = net.Dial("unix", d.address(name))
 		return err
 	})
 	return conn, err
 }
 
 // Queue returns 1 if clients wait to be accepted, because the kernel tells no number (unix_poll), and whether the
-// socket still listens: its program may have shut the socket down (unix_shutdown).
-func Queue(fd int) (waiting int, listening bool, err error) {
+// socket still listens: its program may have shut the socket down (unix_shutdown). After a signal -1 wait.
+func Queue(fd int) (waiting int, listening bool) {
 	fds := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN | unix.POLLRDHUP}}
 	if _, err := unix.Poll(fds, 0); err != nil {
-		return 0, true, err
+		return -1, true
 	}
-	accepts, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ACCEPTCONN)
-	if err != nil || accepts == 0 || fds[0].Revents&unix.POLLRDHUP != 0 {
-		return 0, false, err
+	accepts, _ := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ACCEPTCONN)
+	if accepts == 0 || fds[0].Revents&unix.POLLRDHUP != 0 {
+		return 0, false
 	}
-	return int(fds[0].Revents & unix.POLLIN), true, nil
+	return int(fds[0].Revents & unix.POLLIN), true
 }
 
 // HangUp closes a connection in the program's pace: the program reads its end, and may answer. HangUp blocks until

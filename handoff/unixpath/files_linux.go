@@ -52,13 +52,13 @@ func (Files) Publish(e handoff.Endpoint, inode uint64, ours map[uint64]bool) err
 		own, named := d.stat(d.own)
 		public, there := d.stat(d.base)
 		switch {
-		case !named:
-			return nil // the program bound it there, and may have renamed it
-		case there && own.Ino == public.Ino:
-			return nil // a rename onto a link of the same file does nothing, and leaves both (rename(2))
+		// The program bound it there, and may have renamed it; or the path leads to it: a rename onto a link of the
+		// same file does nothing, and leaves both (rename(2)).
+		case !named, there && own.Ino == public.Ino:
+			return nil
 		case !there && public.Ino != 0:
 			return fmt.Errorf("the file there is no socket: %w", unix.EEXIST)
-		case there && !ours[public.Ino] && !handoff.Deserted(d.address(d.base).Name):
+		case there && !ours[public.Ino] && !handoff.Deserted(d.address(d.base)):
 			return unix.EADDRINUSE // somebody listens there
 		}
 		if there && ours[public.Ino] {
@@ -106,7 +106,7 @@ func RemoveLeftovers(e handoff.Endpoint) {
 			if !ours || strings.Trim(number, "0123456789~") != "" {
 				continue
 			}
-			if left, there := d.stat(name); there && handoff.Deserted(d.address(name).Name) {
+			if left, there := d.stat(name); there && handoff.Deserted(d.address(name)) {
 				d.remove(d.base, left.Ino)
 				d.remove(name, left.Ino)
 			}

@@ -46,19 +46,7 @@ func (d folder) remove(name string, file uint64) {
 }
 
 // address returns a name as an address that fits, however long the folder's path is.
-func (d folder) address(name string) *unix.SockaddrUnix {
-	return &unix.SockaddrUnix{Name: procfs.Self.FD(d.fd) + "/" + name}
-}
-
-// ownAddress returns the address of a gate's own name, which the program reads (getsockname(2)) and may unlink or
-// change the mode by. A name that is too long is reached by the open folder (unix(7): 108 bytes).
-func (d folder) ownAddress() *unix.SockaddrUnix {
-	at := path.Join(d.dir, d.own)
-	if len(at) > 107 {
-		return d.address(d.own)
-	}
-	return &unix.SockaddrUnix{Name: at}
-}
+func (d folder) address(name string) string { return procfs.Self.FD(d.fd) + "/" + name }
 
 // like gives a socket's file the owner and mode of another, as far as hotswap may. It goes by the file itself, because
 // somebody may put a symbolic link, or another file, at the name meanwhile.

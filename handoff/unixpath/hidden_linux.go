@@ -50,7 +50,7 @@ func (k Files) Hide(e handoff.Endpoint) (fd, file int, err error) {
 		}
 		defer unix.Close(d.fd)
 		at = filepath.Join(dir, d.base)
-		err = unix.Bind(fd, d.address(d.base)) // however long the folder's path is
+		err = unix.Bind(fd, &unix.SockaddrUnix{Name: d.address(d.base)}) // however long the folder's path is
 	})
 	if err == nil {
 		err = os.Chmod(at, 0o666) // for DialFor

@@ -31,7 +31,7 @@ func TestAThreadThatSleepsLate(t *testing.T) {
 	if w.Author(file) != handoff.Others { // nothing has happened before
 		t.Error("a file of nobody is the program's")
 	}
-	w.Note(Call{Thread: cmd.Process.Pid, By: handoff.TheProgram, Path: file})
+	w.Note(cmd.Process.Pid, handoff.TheProgram, file)
 	_, _ = asleep(cmd.Process.Pid) // where it gets no processor for so long, the change is a person's, too
 	save(t, w, file)
 }

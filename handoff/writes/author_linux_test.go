@@ -56,7 +56,7 @@ func TestAFileOfANewFolder(t *testing.T) {
 	w := opened(t, func() []int { return nil }, file)
 	testkit.NoError(t, os.RemoveAll(dist))
 	testkit.NoError(t, os.Mkdir(dist, 0o755))
-	w.Note(Call{Thread: -1, By: handoff.TheProgram, Path: file}) // a thread that has ended
+	w.Note(-1, handoff.TheProgram, file) // a thread that has ended
 	testkit.NoError(t, os.WriteFile(file, nil, 0o644))
 	if by := w.Author(file); by != handoff.TheProgram {
 		t.Errorf("its write is taken for %d's", by)

@@ -26,13 +26,6 @@ const (
 	maxFiles = 4000
 )
 
-// Call is what the program or a build is about to do with a file: it opens the file for writing, puts or removes it.
-type Call struct {
-	Thread int
-	By     handoff.Author
-	Path   string // as [Real] returns it
-}
-
 // Writes has the accounts of the files of a project. Its methods may be called from any goroutine.
 type Writes struct {
 	dir    string       // the project's folder, without symbolic links; constant
@@ -71,34 +64,35 @@ func (w *Writes) WatchBuilds() { w.builds.Store(true) }
 // Builds reports whether the calls of builds are wanted.
 func (w *Writes) Builds() bool { return w.builds.Load() }
 
-// Note notes a call before the kernel carries it out.
-func (w *Writes) Note(c Call) {
-	ran, sleeps := asleep(c.Thread)
+// Note notes a call of a thread before the kernel carries it out: the program or a build is about to open a file for
+// writing, to put or to remove it. path is as [Real] returns it.
+func (w *Writes) Note(thread int, by handoff.Author, path string) {
+	ran, sleeps := asleep(thread)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.landed(c.Thread) // a thread makes one call after the other
-	w.read()           // what is reported until now is not the call's
-	if !w.follows(c.Path) {
+	w.landed(thread) // a thread makes one call after the other
+	w.read()         // what is reported until now is not the call's
+	if !w.follows(path) {
 		return
 	}
 	if len(w.files) >= maxFiles {
 		w.forget()
 	}
-	a := w.files[c.Path]
+	a := w.files[path]
 	if a == nil { // if somebody has changed the file since hotswap began, the next verdict may be about that
-		_, changed := look(c.Path)
+		_, changed := look(path)
 		a = &account{foreign: changed.After(w.began)}
-		w.files[c.Path] = a
+		w.files[path] = a
 	}
-	a.identify(c.Path)
+	a.identify(path)
 	// With a watch of its own the kernel reports each end twice, so that the reports of two ends are no equal
 	// neighbours, which the kernel would merge.
-	_, _ = unix.InotifyAddWatch(w.reports, c.Path, unix.IN_CLOSE_WRITE|unix.IN_DONT_FOLLOW)
+	_, _ = unix.InotifyAddWatch(w.reports, path, unix.IN_CLOSE_WRITE|unix.IN_DONT_FOLLOW)
 	a.opened++
 	a.flying++
-	a.by = c.By
+	a.by = by
 	a.foreign = a.foreign || !sleeps // nothing would tell when the call is carried out
-	w.calls[c.Thread] = call{a, ran}
+	w.calls[thread] = call{a, ran}
 	w.compareIn(ripe)
 }
 

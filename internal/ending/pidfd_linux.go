@@ -20,16 +20,9 @@ func Wait(ctx context.Context, pid int) bool {
 	f := os.NewFile(uintptr(fd), "pidfd")
 	defer f.Close()
 	defer context.AfterFunc(ctx, func() { _ = f.Close() })()
-	raw, err := f.SyscallConn()
-	if err != nil {
-		return false
-	}
-	ended := false
-	err = raw.Read(func(fd uintptr) bool {
-		fds := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
-		n, err := unix.Poll(fds, 0)
-		ended = err == nil && n == 1 && fds[0].Revents&unix.POLLIN != 0
-		return ended || err != nil && !errors.Is(err, unix.EINTR)
-	})
-	return err == nil && ended
+	raw, _ := f.SyscallConn() // fails only without a file
+	return raw.Read(func(fd uintptr) bool {
+		n, _ := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, 0) // -1: EINTR
+		return n == 1
+	}) == nil
 }

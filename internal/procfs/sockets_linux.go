@@ -1,29 +1,24 @@
 package procfs
 
 import (
-	"bufio"
 	"bytes"
 	"cmp"
 	"fmt"
-	"os"
 	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
 
-// FirstWith returns the first of the processes that has one of the sockets open, as far as this process may see, or 0.
-func FirstWith[T any](pids []int, inodes map[uint64]T) int {
+// Have reports whether one of the processes has one of the sockets open, as far as this process may see.
+func Have[T any](inodes map[uint64]T, pids ...int) (found bool) {
 	for _, pid := range pids {
-		found := false
 		_ = Sockets(pid, func(_, _ int, inode uint64) {
 			_, is := inodes[inode]
 			found = found || is
 		})
-		if found {
-			return pid
-		}
 	}
-	return 0
+	return found
 }
 
 // Sockets calls each for every socket that the process has open. tid is the thread that has the socket: the
@@ -58,8 +53,8 @@ func sockets(tid int, each func(tid, fd int, inode uint64)) (open int, err error
 			}
 			return
 		}
-		fd, wrong := strconv.Atoi(name)
-		if inode := inodeOf(buf[:n]); inode != 0 && wrong == nil {
+		fd, _ := strconv.Atoi(name) // the folder has no other names
+		if inode := inodeOf(string(buf[:n])); inode != 0 {
 			each(tid, fd, inode)
 		}
 	})
@@ -68,41 +63,40 @@ func sockets(tid int, each func(tid, fd int, inode uint64)) (open int, err error
 
 // Inode returns the number of the socket that the thread has at fd, or 0.
 func Inode(tid, fd int) uint64 {
-	return inodeOf([]byte(Of(tid).Link("fd/" + strconv.Itoa(fd))))
+	return inodeOf(Of(tid).Link("fd/" + strconv.Itoa(fd)))
 }
 
 // inodeOf reads the link of a descriptor (proc_pid_fd(5)).
-func inodeOf(link []byte) uint64 {
-	text, ok := bytes.CutPrefix(link, []byte("socket:["))
+func inodeOf(link string) uint64 {
+	text, ok := strings.CutPrefix(link, "socket:[")
 	if !ok {
 		return 0
 	}
-	n, _ := strconv.ParseUint(string(bytes.TrimSuffix(text, []byte("]"))), 10, 64)
+	n, _ := strconv.ParseUint(strings.TrimSuffix(text, "]"), 10, 64)
 	return n
 }
 
 // UnixSockets calls each with the named sockets of the network namespace (proc_pid_net(5)).
 func (d Dir) UnixSockets(each func(name []byte, connected bool, inode uint64)) error {
-	f, err := os.Open(d.Path("net/unix"))
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	lines := bufio.NewScanner(f)
-	for lines.Scan() { // Num RefCount Protocol Flags Type St Inode Path; St 03: connected
-		if at := bytes.Fields(lines.Bytes()); len(at) > 7 {
+	b, err := d.Read("net/unix")
+	for line := range bytes.SplitSeq(b, []byte("\n")) {
+		// Num RefCount Protocol Flags Type St Inode Path; St 03: connected
+		if at := bytes.Fields(line); len(at) > 7 {
 			if inode, err := strconv.ParseUint(string(at[6]), 10, 64); err == nil {
-				_, name, _ := bytes.Cut(lines.Bytes(), []byte(" "+string(at[6])+" ")) // with its spaces
+				_, name, _ := bytes.Cut(line, []byte(" "+string(at[6])+" ")) // with its spaces
 				each(name, string(at[5]) == "03", inode)
 			}
 		}
 	}
-	return lines.Err()
+	return err
 }
 
 // Duplicate returns a duplicate of a thread's descriptor, for the caller to close.
 func Duplicate(pid, tid, fd int) (int, error) {
-	pidfd, err := pidfdOf(pid, tid)
+	pidfd, err := unix.PidfdOpen(tid, unix.PIDFD_THREAD)
+	if err == unix.EINVAL { // before Linux 6.9 there is only the first thread's, which works while that thread lives
+		pidfd, err = unix.PidfdOpen(pid, 0)
+	}
 	if err != nil {
 		return -1, fmt.Errorf("pidfd_open %d: %w", tid, err)
 	}
@@ -112,16 +106,4 @@ func Duplicate(pid, tid, fd int) (int, error) {
 		return -1, fmt.Errorf("pidfd_getfd: %w", err)
 	}
 	return duplicate, nil
-}
-
-// pidfdOf returns a pidfd by which the thread's descriptors can be duplicated. Before Linux 6.9 it is the first
-// thread's, which works while that thread lives.
-func pidfdOf(pid, tid int) (int, error) {
-	if tid != pid {
-		fd, err := unix.PidfdOpen(tid, unix.PIDFD_THREAD)
-		if err != unix.EINVAL {
-			return fd, err
-		}
-	}
-	return unix.PidfdOpen(pid, 0)
 }

@@ -4,14 +4,13 @@ import (
 	"bytes"
 	"errors"
 	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
 
 // Stat has the fields of proc_pid_stat(5).
 type Stat [][]byte
-
-var errStat = errors.New("stat has an unknown form")
 
 func (d Dir) Stat() (Stat, error) {
 	b, err := d.Read("stat")
@@ -23,7 +22,7 @@ func (d Dir) Stat() (Stat, error) {
 	if fields := bytes.Fields(b[end+1:]); end >= 0 && len(fields) >= 20 {
 		return fields, nil
 	}
-	return nil, errStat
+	return nil, errors.New("stat has an unknown form")
 }
 
 // State returns the state, such as 'R' or 'S'. That of a process is its first thread's, which may be a zombie while
@@ -60,7 +59,7 @@ func Field(text []byte, name string) string {
 
 // Number returns the first word of that text as a number of this base, or 0.
 func Number(text []byte, name string, base int) uint64 {
-	word, _, _ := bytes.Cut([]byte(Field(text, name)), []byte(" "))
-	n, _ := strconv.ParseUint(string(word), base, 64)
+	word, _, _ := strings.Cut(Field(text, name), " ")
+	n, _ := strconv.ParseUint(word, base, 64)
 	return n
 }

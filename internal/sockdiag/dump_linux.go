@@ -37,9 +37,9 @@ func (c *Conn) Dump(q Query, each func(Socket)) error {
 	if q.Family == Both {
 		families = []Family{IPv4, IPv6}
 	}
-	for _, f := range families {
-		err := c.ask(request(uint8(f), q), unix.NLM_F_DUMP, each)
-		if f == IPv6 && errors.Is(err, unix.ENOENT) {
+	for _, q.Family = range families {
+		err := c.ask(request(q), unix.NLM_F_DUMP, each)
+		if q.Family == IPv6 && errors.Is(err, unix.ENOENT) {
 			break // a kernel without IPv6 has no table for it
 		}
 		if err != nil {
@@ -56,23 +56,24 @@ var lookups struct {
 	conn       *Conn // nil: not open yet, or the last question failed
 }
 
-// Lookup finds one connection without walking a table. Where no connection is, the kernel may answer with a listener.
-func Lookup(n Name) (s Socket, found bool, err error) {
+// Lookup finds one connection without walking a table. Where no connection is, the kernel may answer with a listener;
+// the zero value: with nothing.
+func Lookup(n Name) (s Socket, err error) {
 	lookups.Lock()
 	defer lookups.Unlock()
 	if lookups.conn == nil {
 		lookups.conn, err = Open()
 		if err != nil {
-			return s, false, err
+			return s, err
 		}
 	}
-	err = lookups.conn.ask(exact(n), 0, func(got Socket) { s, found = got, true })
+	err = lookups.conn.ask(exact(n), 0, func(got Socket) { s = got })
 	if err == nil || errors.Is(err, unix.ENOENT) {
-		return s, found, nil
+		return s, nil
 	}
 	lookups.conn.Close() // it may have half an answer
 	lookups.conn = nil
-	return s, false, fmt.Errorf("sock_diag: %w", err)
+	return s, fmt.Errorf("sock_diag: %w", err)
 }
 
 // Dump returns every socket that matches, without Info.
@@ -129,9 +130,9 @@ func (c *Conn) ask(req []byte, flags uint16, each func(Socket)) error {
 // Listeners returns the listening TCP sockets of this network namespace, or those of UDP that are not connected, by
 // inode: those of one port unless port is 0.
 func Listeners(udp bool, port uint16) (map[uint64]Socket, error) {
-	q := Query{UDP: udp, States: []State{Listen}, Port: port}
+	q := Query{UDP: udp, States: 1 << Listen, Port: port}
 	if udp {
-		q.States[0] = Unconnected
+		q.States = 1 << Unconnected
 	}
 	all, err := Dump(q)
 	out := make(map[uint64]Socket, len(all))

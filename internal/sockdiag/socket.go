@@ -3,6 +3,7 @@ package sockdiag
 import (
 	"encoding/binary"
 	"errors"
+	"math"
 	"net"
 	"net/netip"
 	"slices"
@@ -47,8 +48,8 @@ type Family uint8
 // A dual-stack socket is one of IPv6, its IPv4 addresses mapped.
 const (
 	Both Family = 0
-	IPv4 Family = afInet
-	IPv6 Family = afInet6
+	IPv4 Family = 2
+	IPv6 Family = 10
 )
 
 // FamilyOf returns the family of a socket of "tcp4", or else that of "tcp6". What the socket has accepted, and each
@@ -61,7 +62,7 @@ func FamilyOf(network string) Family {
 }
 
 type Query struct {
-	States []State
+	States uint32 // bits, as 1<<Established
 	Family Family
 	Port   uint16 // local; 0 is any
 	Remote uint16 // the same of the other end
@@ -75,18 +76,15 @@ type Name struct{ Local, Remote netip.AddrPort }
 var errShort = errors.New("sock_diag: short message")
 
 const (
-	afInet, afInet6 = 2, 10
-	msgLen          = 72 // sizeof(struct inet_diag_msg), linux/inet_diag.h
-	reqLen          = 56 // sizeof(struct inet_diag_req_v2)
-	extInfo         = 2  // INET_DIAG_INFO
-	extV6Only       = 11 // INET_DIAG_SKV6ONLY, which the kernel always tells of a listener
-	anyCookie       = 0xffffffff
+	msgLen    = 72 // sizeof(struct inet_diag_msg), linux/inet_diag.h
+	extInfo   = 2  // INET_DIAG_INFO
+	extV6Only = 11 // INET_DIAG_SKV6ONLY, which the kernel always tells of a listener
 )
 
 // request is struct inet_diag_req_v2 for one family.
-func request(family uint8, q Query) []byte {
-	b := make([]byte, reqLen)
-	b[0] = family
+func request(q Query) []byte {
+	b := make([]byte, 56) // sizeof(struct inet_diag_req_v2)
+	b[0] = byte(q.Family)
 	b[1] = 6 // IPPROTO_TCP
 	if q.UDP {
 		b[1] = 17 // IPPROTO_UDP
@@ -94,11 +92,7 @@ func request(family uint8, q Query) []byte {
 	if q.Info {
 		b[2] |= 1 << (extInfo - 1)
 	}
-	var states uint32
-	for _, s := range q.States {
-		states |= 1 << s
-	}
-	binary.NativeEndian.PutUint32(b[4:], states)
+	binary.NativeEndian.PutUint32(b[4:], q.States)
 	binary.BigEndian.PutUint16(b[8:], q.Port)
 	binary.BigEndian.PutUint16(b[10:], q.Remote)
 	return b
@@ -106,16 +100,15 @@ func request(family uint8, q Query) []byte {
 
 // exact is the request for one connection.
 func exact(n Name) []byte {
-	family := uint8(afInet6)
 	n.Local, n.Remote = unmapped(n.Local), unmapped(n.Remote) // a socket of IPv6 has its clients of IPv4, too
+	q := Query{Family: IPv6, Port: n.Local.Port(), Remote: n.Remote.Port()}
 	if n.Local.Addr().Is4() {
-		family = afInet
+		q.Family = IPv4
 	}
-	b := request(family, Query{Port: n.Local.Port(), Remote: n.Remote.Port()})
+	b := request(q)
 	copy(b[12:28], n.Local.Addr().AsSlice())
 	copy(b[28:44], n.Remote.Addr().AsSlice())
-	binary.NativeEndian.PutUint32(b[48:], anyCookie)
-	binary.NativeEndian.PutUint32(b[52:], anyCookie)
+	binary.NativeEndian.PutUint64(b[48:], math.MaxUint64) // INET_DIAG_NOCOOKIE: any
 	return b
 }
 
@@ -130,8 +123,9 @@ func parse(b []byte) (Socket, error) {
 		return Socket{}, errShort
 	}
 	ne, be := binary.NativeEndian, binary.BigEndian
+	word := func(at int) uint32 { return ne.Uint32(b[at:]) }
 	addr := func(at int, port uint16) netip.AddrPort {
-		if b[0] == afInet {
+		if Family(b[0]) == IPv4 {
 			return netip.AddrPortFrom(netip.AddrFrom4([4]byte(b[at:at+4])), port)
 		}
 		return netip.AddrPortFrom(netip.AddrFrom16([16]byte(b[at:at+16])), port)
@@ -140,12 +134,12 @@ func parse(b []byte) (Socket, error) {
 		State:   State(b[1]),
 		Local:   addr(8, be.Uint16(b[4:])),
 		Remote:  addr(24, be.Uint16(b[6:])),
-		Device:  ne.Uint32(b[40:]),
-		Cookie:  uint64(ne.Uint32(b[44:])) | uint64(ne.Uint32(b[48:]))<<32,
-		Receive: ne.Uint32(b[56:]),
-		Send:    ne.Uint32(b[60:]),
-		UID:     ne.Uint32(b[64:]),
-		Inode:   uint64(ne.Uint32(b[68:])),
+		Device:  word(40),
+		Cookie:  uint64(word(44)) | uint64(word(48))<<32,
+		Receive: word(56),
+		Send:    word(60),
+		UID:     word(64),
+		Inode:   uint64(word(68)),
 	}
 	for at := msgLen; at+4 <= len(b); {
 		size, kind := int(ne.Uint16(b[at:])), ne.Uint16(b[at+2:])

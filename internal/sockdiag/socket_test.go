@@ -8,10 +8,10 @@ import (
 )
 
 // message is struct inet_diag_msg, as the kernel lays it out.
-func message(family uint8, s Socket) []byte {
+func message(family Family, s Socket) []byte {
 	ne, be := binary.NativeEndian, binary.BigEndian
 	b := make([]byte, msgLen)
-	b[0], b[1] = family, byte(s.State)
+	b[0], b[1] = byte(family), byte(s.State)
 	be.PutUint16(b[4:], s.Local.Port())
 	be.PutUint16(b[6:], s.Remote.Port())
 	copy(b[8:24], s.Local.Addr().AsSlice())
@@ -47,16 +47,16 @@ func TestParse(t *testing.T) {
 			t.Errorf("%s: %+v, want %+v", name, got, want)
 		}
 	}
-	b := message(afInet, want)
+	b := message(IPv4, want)
 	same("IPv4", b, want, "")
 	same("with tcp_info", append(append(b, attribute(9, []byte("xyz"))...), attribute(extInfo, []byte("info!"))...),
 		want, "info!")
 	same("with half an attribute", append(b, 8, 0, extInfo, 0), want, "")
 	same("with an empty attribute of length 0", append(b, 0, 0, 0, 0), want, "")
 	want.Local, want.Remote = netip.MustParseAddrPort("[::]:4000"), netip.MustParseAddrPort("[fe80::1]:5000")
-	same("IPv6", message(afInet6, want), want, "")
+	same("IPv6", message(IPv6, want), want, "")
 	want.Local = netip.MustParseAddrPort("[::ffff:127.0.0.1]:4000")
-	same("IPv4 at a dual-stack socket", message(afInet6, want), want, "")
+	same("IPv4 at a dual-stack socket", message(IPv6, want), want, "")
 	if _, err := parse(b[:msgLen-1]); !errors.Is(err, errShort) {
 		t.Errorf("short: %v", err)
 	}
@@ -64,9 +64,9 @@ func TestParse(t *testing.T) {
 
 func FuzzParse(f *testing.F) {
 	s := Socket{Local: netip.MustParseAddrPort("127.0.0.1:1"), Remote: netip.MustParseAddrPort("127.0.0.1:2")}
-	f.Add(message(afInet, s))
-	f.Add(append(message(afInet6, s), attribute(extInfo, []byte("info"))...))
-	f.Add(append(message(afInet, s), 0xff, 0xff, 2, 0))
+	f.Add(message(IPv4, s))
+	f.Add(append(message(IPv6, s), attribute(extInfo, []byte("info"))...))
+	f.Add(append(message(IPv4, s), 0xff, 0xff, 2, 0))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		s, err := parse(b)
 		if (err != nil) != (len(b) < msgLen) {

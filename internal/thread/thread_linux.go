@@ -13,19 +13,16 @@ import (
 // (runtime.mexit), which would sleep on with what f did.
 func Own(f func()) {
 	done := make(chan struct{})
-	var run func()
-	run = func() {
+	go func() {
+		defer close(done)
 		runtime.LockOSThread() // never unlocked, so the thread ends with the goroutine
 		if unix.Gettid() == unix.Getpid() {
-			go run() // on another thread, because this one stays locked meanwhile
-			<-done
+			Own(f) // on another thread, because this one stays locked meanwhile
 			runtime.UnlockOSThread()
 			return
 		}
-		defer close(done)
 		f()
-	}
-	go run()
+	}()
 	<-done
 }
 

@@ -55,7 +55,7 @@ func (g gates) Queues(each func(handoff.Endpoint, int)) bool {
 	return g.turns.Queues(each)
 }
 
-func (g gates) Close() error {
-	defer g.turns.Close()
-	return g.Registry.Close()
+func (g gates) Close() {
+	g.Registry.Close()
+	g.turns.Close()
 }

@@ -119,14 +119,14 @@ func (e *Engine) observe() (s sight) {
 func connectionsTo(tree []int) (map[sockdiag.Name]bool, error) {
 	ports, conns := map[uint16]bool{}, map[sockdiag.Name]bool{}
 	err := sockdiag.Listening(tree, func(_ int, l sockdiag.Socket) { ports[l.Local.Port()] = true })
-	opened := []sockdiag.State{sockdiag.SynRecv, sockdiag.Established, sockdiag.CloseWait}
-	all := append(opened, sockdiag.FinWait1, sockdiag.FinWait2, sockdiag.TimeWait)
+	const opened = 1<<sockdiag.SynRecv | 1<<sockdiag.Established | 1<<sockdiag.CloseWait
+	const all = opened | 1<<sockdiag.FinWait1 | 1<<sockdiag.FinWait2 | 1<<sockdiag.TimeWait
 	for port := range ports {
 		// a client of this machine remembers what it has closed
 		for _, q := range []sockdiag.Query{{States: all, Remote: port}, {States: all, Port: port}} {
 			of, failed := sockdiag.Dump(q)
 			for _, c := range of {
-				conns[c.Name()] = ports[c.Local.Port()] && slices.Contains(opened, c.State)
+				conns[c.Name()] = ports[c.Local.Port()] && opened>>c.State&1 == 1
 			}
 			err = errors.Join(err, failed)
 		}

@@ -21,7 +21,7 @@ func ListenerOwner(e handoff.Endpoint) (pid int, name, dir string) {
 	listeners, _ := sockdiag.Listeners(e.IsUDP(), e.Port())
 	all, _ := procfs.Processes()
 	pid = oldest(slices.DeleteFunc(all, func(pid int) bool {
-		return pid == os.Getpid() || procfs.FirstWith([]int{pid}, listeners) == 0
+		return pid == os.Getpid() || !procfs.Have(listeners, pid)
 	}))
 	if pid == 0 {
 		return
@@ -53,8 +53,8 @@ func listenerAt(at netip.AddrPort) (cookie uint64, uid int) {
 	if at.Addr().Is4() {
 		nobody = netip.AddrPortFrom(netip.IPv4Unspecified(), 0)
 	}
-	s, found, err := sockdiag.Lookup(sockdiag.Name{Local: at, Remote: nobody})
-	if err != nil || !found || s.State != sockdiag.Listen {
+	s, err := sockdiag.Lookup(sockdiag.Name{Local: at, Remote: nobody})
+	if err != nil || s.State != sockdiag.Listen {
 		return 0, 0
 	}
 	return s.Cookie, int(s.UID)

@@ -28,7 +28,7 @@ type Mechanism interface {
 	// Queues calls each for the sockets in whose queues clients wait while nothing serves, and reports whether one
 	// waits that was accepted.
 	Queues(each func(at handoff.Endpoint, fd int)) (waits bool)
-	Close() error
+	Close()
 	// Use says for people what is used instead of the best mechanism.
 	Use(listen bool, s supervisor.Strategy) string
 	// NeedsAdapter reports whether the generations of a program without an adapter take turns.
