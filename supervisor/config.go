@@ -58,11 +58,9 @@ type Config struct {
 	Detach func(tree []int, at []handoff.Endpoint)
 	// Adopt takes over a client that waits at the gate of a dead generation, and then owns the descriptor, or returns
 	// false: then the relay gets it. It must not block. Nil: the relay gets all.
-	Adopt func(at handoff.Endpoint, fd int) bool
-	// Relay passes on clients that wait at the gate of a dead generation. Nil: they wait on.
-	Relay Relay
-	// Places reports to programs their place. Nil: programs learn nothing, and hotswap waits for none of their work.
-	Places Places
+	Adopt  func(at handoff.Endpoint, fd int) bool
+	Relay  Relay  // passes on clients that wait at the gate of a dead generation
+	Places Places // reports to programs their place
 	// Warmer prepares standbys. Nil: every generation starts cold.
 	Warmer handoff.Warmer
 	// Shortcut starts the program without the commands that only lead to it. Nil: the whole command runs each time.

@@ -44,13 +44,11 @@ func (s *Supervisor) Run(ctx context.Context) int {
 	}
 	s.timer.Stop()
 	s.wg.Wait()
-	if s.cfg.Relay != nil {
-		grace := lastGrace
-		if s.released.Load() { // another hotswap's generation answers still
-			grace = max(grace, s.cfg.Policy.DrainTimeout)
-		}
-		s.cfg.Relay.Finish(grace)
+	grace := lastGrace
+	if s.released.Load() { // another hotswap's generation answers still
+		grace = max(grace, s.cfg.Policy.DrainTimeout)
 	}
+	s.cfg.Relay.Finish(grace)
 	return s.exit
 }
 
@@ -77,7 +75,7 @@ func (s *Supervisor) step(ev machine.Event) {
 		}
 		s.then = nil
 	}
-	s.tellPlaces()
+	s.cfg.Places.Tell(s.m.Places())
 	if at := s.m.NextDeadline(); at.IsZero() {
 		s.timer.Stop()
 	} else {
@@ -113,7 +111,7 @@ func (s *Supervisor) do(fx machine.Effect) {
 		s.children[fx.Gen].watch.cancel() // its connections are its own again
 		s.children[fx.Gen].watch = nil
 	case machine.Quiet:
-		s.tellPlaces() // a program hears that it drains before it hears that it has
+		s.cfg.Places.Tell(s.m.Places()) // a program hears that it drains before it hears that it has
 		s.children[fx.Gen].tellDrained()
 	case machine.LeaveStreams:
 		s.children[fx.Gen].watch.leave.Store(true)

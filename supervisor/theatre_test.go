@@ -14,8 +14,10 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/relay"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/internal/wait"
+	"github.com/hotswap-dev/hotswap/supervisor/place"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
@@ -257,7 +259,7 @@ func (th *theatre) perform(t *testing.T, test func(*testing.T, *Supervisor, func
 			Command: []string{"play"}, Registry: reuseport.NewRegistry(nil),
 			Transports: []handoff.Transport{troupe{th}}, Starts: th.Start, Console: th, Warmer: th,
 			Task: func(report.Step) Task { return done{} }, Environ: th.environ,
-			Policy: Policy{Watching: true},
+			Policy: Policy{Watching: true}, Relay: relay.New(), Places: place.New(place.Config{}),
 			Notify: func(n report.Notice) bool { mu.Lock(); defer mu.Unlock(); told = append(told, n); return true },
 			Reason: func(r report.Result) string { return string(r.Why) }, Why: func(reason, _ string) string {
 				return reason
