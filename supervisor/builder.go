@@ -66,11 +66,10 @@ func (b *builder) run() (ev build.Ended) {
 		}
 	}
 	b.s.notice(report.NoticeStep{Build: b.ID, Step: b.step})
-	ev.Failure = b.Run(b.ctx, b.step)
-	if ev.Failure == nil {
-		ev.Done = true
-	} else if b.ctx.Err() != nil {
-		ev.Failure = nil
+	failure := b.Run(b.ctx, b.step)
+	ev.Done = failure == nil
+	if b.ctx.Err() == nil {
+		ev.Failure = failure
 	}
 	return ev
 }

@@ -34,10 +34,10 @@ func (c *child) launch() (*launched, error) {
 			return nil, handoff.Never(err.Error())
 		}
 	}
-	if c.unbegun.Err() != nil {
-		return nil, context.Cause(c.unbegun)
+	err := context.Cause(c.unbegun)
+	if err != nil {
+		return nil, err
 	}
-	var err error
 	l.environ, err = s.cfg.Environ()
 	if err != nil {
 		if c.part != partGeneration {
@@ -55,8 +55,8 @@ func (c *child) launch() (*launched, error) {
 		Launch: handoff.Launch{Gen: c.gen, Argv: s.cfg.Command,
 			Env: s.env(l.environ, fmt.Sprintf("HOTSWAP_GENERATION=%d", c.gen))},
 		Title:      strings.TrimSpace(fmt.Sprintf("%s generation %d", s.cfg.Name, c.gen)),
-		Transports: s.cfg.Transports, Buffered: c.part == partStandby ||
-			c.part == partRehearsal, Hear: func(ev handoff.Event) { s.post(func() { c.hear(ev) }) },
+		Transports: s.cfg.Transports, Buffered: c.part >= partStandby,
+		Hear: func(ev handoff.Event) { s.post(func() { c.hear(ev) }) },
 	}
 	if c.part == partRehearsal {
 		how.Title, how.Low = "rehearsal", true

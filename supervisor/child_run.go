@@ -136,7 +136,7 @@ func (c *child) abandon(l *launched, err error) {
 			rehearsed.Learn = l.standby.Learn(err) // which reads many files: not in the loop
 		}
 		ev = rehearsed
-	case partParked, partStandby:
+	default:
 		ev = standby.Ended{Gen: c.gen, Why: whyOf(err), Err: err}
 		if whyOf(err) == standby.Failed {
 			c.s.wholeNext()

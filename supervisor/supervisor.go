@@ -139,10 +139,10 @@ func (s *Supervisor) Batch(c Change) {
 func (s *Supervisor) SetPaused(paused bool) (fresh bool) {
 	s.call(func() {
 		fresh = paused != (s.paused != nil)
-		if fresh && paused {
-			s.paused = &report.PauseStatus{Since: time.Now()}
-		} else if fresh {
+		if !paused {
 			s.paused = nil
+		} else if fresh {
+			s.paused = &report.PauseStatus{Since: time.Now()}
 		}
 	})
 	return fresh
