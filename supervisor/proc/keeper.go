@@ -86,16 +86,16 @@ func (k *keeper) run() {
 	thread.Own(func() { err = k.start() })
 	if err != nil {
 		k.removePipe()
-		k.send(message{Failed: failed(err)}, -1)
+		k.send(message{Failed: failed(err)})
 		return
 	}
 	started, _ := Identify(k.program) // not waited for, so that the ID is its own
 	k.relatives.add(started)
-	k.send(message{Started: &started}, -1)
+	k.send(message{Started: &started})
 	go k.obey()
 	k.reap()
 	k.removePipe()
-	k.send(message{Gone: true}, -1)
+	k.send(message{Gone: true})
 }
 
 // start installs the filter and forks the program in the same thread, which then ends. So only the program and its
@@ -157,15 +157,8 @@ func (k *keeper) table() []uintptr {
 	return files
 }
 
-func (k *keeper) send(t message, fd int) {
-	b, err := json.Marshal(t)
-	if err != nil {
-		return
-	}
-	var rights []byte
-	if fd >= 0 {
-		rights = unix.UnixRights(fd)
-	}
+func (k *keeper) send(t message, rights ...byte) {
+	b, _ := json.Marshal(t)                        // never fails
 	_ = unix.Sendmsg(controlFD, b, rights, nil, 0) // obey notices a closed socket
 }
 
@@ -184,7 +177,7 @@ func (k *keeper) reap() {
 		case pid == k.program:
 			exit := exitOf(ws)
 			exit.Left = len(living(k.tree()))
-			k.send(message{Exited: &exit}, -1)
+			k.send(message{Exited: &exit})
 		}
 	}
 }
@@ -213,10 +206,10 @@ func (k *keeper) obey() {
 			break
 		}
 		for _, o := range orders[:n] {
-			if order(o) == orderKill {
+			if sig := syscall.Signal(o); sig == orderKill {
 				k.kill()
 			} else {
-				k.signal(syscall.Signal(o))
+				k.signal(sig)
 			}
 		}
 	}

@@ -202,23 +202,20 @@ func (p *Process) Exited() <-chan Exit { return p.exited }
 // Gone is closed when no process of the tree is left, after Exited has its value.
 func (p *Process) Gone() <-chan struct{} { return p.gone }
 
-// Signal sends sig to each process of the tree. It returns EAGAIN if the keeper reads no orders, nil if it has ended.
-func (p *Process) Signal(sig syscall.Signal) error { return p.order(order(sig)) }
-
 // Kill sends SIGKILL to the whole tree. Errors are those of Signal.
-func (p *Process) Kill() error { return p.order(orderKill) }
+func (p *Process) Kill() error { return p.Signal(orderKill) }
 
-// order sends an order to the keeper without waiting, because the loop calls it and a
-// frozen (cgroups(7)) or traced keeper reads nothing. The socket holds about 270 orders.
-// With [syscall.EAGAIN] it is full and the order is dropped; kills are repeated.
-func (p *Process) order(o order) error {
+// Signal sends sig to each process of the tree: it sends an order to the keeper without waiting, because the loop calls
+// it and a frozen (cgroups(7)) or traced keeper reads nothing. The socket holds about 270 orders. With [syscall.EAGAIN]
+// it is full and the order is dropped; kills are repeated. It returns nil if the keeper has ended.
+func (p *Process) Signal(sig syscall.Signal) error {
 	raw, err := p.control.SyscallConn()
 	if err != nil {
 		return err
 	}
 	var sent error
 	err = raw.Write(func(fd uintptr) bool {
-		_, sent = unix.Write(int(fd), []byte{byte(o)}) // the socket does not block
+		_, sent = unix.Write(int(fd), []byte{byte(sig)}) // the socket does not block
 		// even after EAGAIN: else the poller waits until the keeper reads
 		return true
 	})

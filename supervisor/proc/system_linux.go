@@ -33,10 +33,12 @@ func (k *keeper) install() {
 		return
 	}
 	listener, err := seccomp.Install(k.Filter)
-	k.send(message{Filter: failed(err)}, listener)
-	if listener >= 0 {
-		unix.Close(listener)
+	if err != nil {
+		k.send(message{Filter: failed(err)})
+		return
 	}
+	k.send(message{Filter: &failure{}}, unix.UnixRights(listener)...)
+	unix.Close(listener)
 }
 
 // awaitChild waits until a child has ended, and leaves the dead child for wait4(2).
