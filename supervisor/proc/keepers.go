@@ -38,10 +38,9 @@ type keeperSet struct {
 	pids  map[int]Identity
 	apart map[int]bool // of RunApart, for which others wait
 
-	// foreign: this process may have other children outside of its process group. Then
-	// strays have the marker; see [BecomeSubreaper].
-	foreign bool
-	marker  string
+	// marker is what strays have if this process may have other children outside of its process group; "": it has none.
+	// See [BecomeSubreaper].
+	marker string
 }
 
 func (k *keeperSet) fork(argv []string, attr *syscall.ProcAttr) (int, error) {
@@ -104,7 +103,7 @@ func KillStrays() {
 func (k *keeperSet) strike(dying map[Identity]bool) (found bool) {
 	for _, pid := range Children(os.Getpid()) {
 		id, _ := Identify(pid)
-		if stray, certain, marker := k.classify(pid); stray && (certain || dying[id] || marked(pid, marker)) {
+		if stray, marker := k.classify(pid); stray && (marker == "" || dying[id] || marked(pid, marker)) {
 			found, dying[id] = true, true
 			id.killTree()
 		}
@@ -121,12 +120,12 @@ func (i Identity) killTree() {
 	_ = i.Signal(unix.SIGKILL)
 }
 
-// classify reports whether the process may be a stray, and whether that is certain. If not certain, strays have the
-// marker.
-func (k *keeperSet) classify(pid int) (stray, certain bool, marker string) {
+// classify reports whether the process may be a stray, and returns the marker that it has then; "": it is one for
+// certain.
+func (k *keeperSet) classify(pid int) (stray bool, marker string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return k.strayLocked(pid), !k.foreign, k.marker
+	return k.strayLocked(pid), k.marker
 }
 
 // strayLocked reports whether the process is a child, but no keeper, not of RunApart and not in our process group, in
