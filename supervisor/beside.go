@@ -45,8 +45,8 @@ func newCompany(s *Supervisor) *company {
 	for _, b := range s.cfg.Beside {
 		one := &companion{Compiler: run.Compiler{Beside: b}, s: s}
 		one.Command = run.Command{
-			Runner: s.runner, Title: "beside", Env: s.commandEnv, Grace: s.cfg.Policy.KillGrace(), Urgent: c.urgent,
-			Stays: true, Started: s.refresh, Line: one.heard,
+			Runner: s.runner, Title: "beside", Grace: s.cfg.Policy.KillGrace(), Urgent: c.urgent, Stays: true,
+			Line: one.heard,
 		}
 		c.all = append(c.all, one)
 	}

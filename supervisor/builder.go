@@ -23,8 +23,8 @@ type builder struct {
 
 func (s *Supervisor) build(fx build.Run) {
 	b := &builder{s: s, step: fx.Step, alone: make(chan struct{}), Command: run.Command{
-		Runner: s.runner, ID: fx.Build, Title: "build", Transport: s.cfg.BuildTransport, Env: s.commandEnv,
-		Grace: machine.Hurry, Urgent: make(chan struct{}), Started: s.refresh,
+		Runner: s.runner, ID: fx.Build, Title: "build", Transports: s.cfg.BuildTransports,
+		Grace: machine.Hurry, Urgent: make(chan struct{}),
 	}}
 	b.ctx, b.cancel = context.WithCancel(context.Background())
 	s.builder = b

@@ -31,9 +31,9 @@ type Config struct {
 	Steps []report.Step
 	// Task returns the task that decides whether a step with Once has to run. Any goroutine may call it.
 	Task func(report.Step) Task
-	// BuildTransport takes part in steps: it prepares the launch of each command, whose Gen is
-	// the number of the build. Its events are dropped. Nil: no transport does.
-	BuildTransport handoff.Transport
+	// BuildTransports take part in steps: they prepare the launch of each command, whose Gen is
+	// the number of the build. Their events are dropped.
+	BuildTransports []handoff.Transport
 
 	// Beside are programs that run beside the generations, from [Supervisor.StartBeside] until none is left.
 	Beside []report.Beside

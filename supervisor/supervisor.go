@@ -68,12 +68,12 @@ func New(cfg Config) *Supervisor {
 	cfg.Policy.Warm, cfg.Policy.Inspects = cfg.Warmer != nil, cfg.Shortcut != nil
 	s := &Supervisor{
 		cfg: cfg, memory: &run.Memory{Used: usage.MemoryOf, Left: usage.MemoryLeft},
-		runner: &run.Runner{Console: cfg.Console, Starts: cfg.Starts},
-		inbox:  make(chan func()), done: make(chan struct{}),
+		inbox: make(chan func()), done: make(chan struct{}),
 		waiters: map[report.Token]chan<- report.Result{}, unready: map[GenID]string{},
 		m: machine.New(cfg.Policy, cfg.Past), children: map[GenID]*child{}, rehearsal: rehearsalNumbers,
 		changed: make(chan struct{}), stopInspection: func() {},
 	}
+	s.runner = &run.Runner{Console: cfg.Console, Starts: cfg.Starts, Env: s.commandEnv, Started: s.refresh}
 	s.cfg.Policy = s.m.Policy() // with the defaults
 	s.beside, s.trace.to = newCompany(s), cfg.Trace
 	s.hooks.ctx, s.hooks.end = context.WithCancel(context.Background())

@@ -36,8 +36,11 @@ func Start(s proc.Spec) (Process, error) {
 
 // Runner starts programs, and knows those that are not over. Any goroutine may call its methods.
 type Runner struct {
-	Console Console                          // constant
-	Starts  func(proc.Spec) (Process, error) // constant
+	// constant
+	Console Console
+	Starts  func(proc.Spec) (Process, error)
+	Env     func() ([]string, error) // of a [Command]
+	Started func()                   // called when that of a Command runs
 
 	// held for reading while a process is being started: each signal comes before that or after it
 	starts   sync.RWMutex

@@ -23,7 +23,7 @@ func (e *Engine) adapt(c Config, cfg *supervisor.Config) {
 	e.Python = &pythons
 	known := runtime.Config{Tmp: e.tmp}
 	known.Memory, _ = assets.Cache("packages") // without such a folder each hotswap learns anew
-	nodes := plan.NewRuntime(adapters.Files, cfg.BuildTransport != nil, o.StandbyRun...)
+	nodes := plan.NewRuntime(adapters.Files, cfg.BuildTransports != nil, o.StandbyRun...)
 	manager := runtime.New(known, buns, pythons, nodes)
 	if !o.NoWarm && len(e.Single) == 0 { // a standby would need its own socket while the old process lives
 		cfg.Warmer = manager
