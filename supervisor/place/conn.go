@@ -43,8 +43,8 @@ type open interface {
 	number() int64
 	// say writes its news, and reports whether the request is over.
 	say() (over bool)
-	// drop ends the request, which is answered no more: it was cancelled, or the connection has ended.
-	drop(gone bool)
+	// dropLocked ends the request, which is answered no more: it was cancelled, or the connection has ended.
+	dropLocked(gone bool)
 }
 
 // numbered is what all of them have.
@@ -203,11 +203,15 @@ func (c *conn) forget(o open) bool {
 	return true
 }
 
-// finish ends an open request, if it is open; gone: because the connection has ended.
-func (c *conn) finish(o open, gone bool) {
-	if c.forget(o) {
-		o.drop(gone)
+// finish ends an open request; gone: because the connection has ended. It reports whether the request was open.
+func (c *conn) finish(o open, gone bool) bool {
+	c.of.of.mu.Lock()
+	defer c.of.of.mu.Unlock()
+	was := c.forget(o)
+	if was {
+		o.dropLocked(gone)
 	}
+	return was
 }
 
 func (c *conn) find(id int64) open {

@@ -63,11 +63,9 @@ func (s *Server) wakeDefines(key string) {
 	}
 }
 
-// drop passes the turn on.
-func (d *defineRequest) drop(bool) {
+// dropLocked passes the turn on.
+func (d *defineRequest) dropLocked(bool) {
 	s := d.c.of.of
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	all := slices.DeleteFunc(s.defines[d.key], func(other *defineRequest) bool { return other == d })
 	s.defines[d.key] = all
 	if len(all) == 0 {

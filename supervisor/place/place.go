@@ -41,12 +41,9 @@ func (p *placeRequest) say() (over bool) {
 	return false
 }
 
-func (p *placeRequest) drop(bool) {
-	ses := p.c.of
-	ses.of.mu.Lock()
-	defer ses.of.mu.Unlock()
-	delete(ses.asked, p)
-	ses.finishLocked()
+func (p *placeRequest) dropLocked(bool) {
+	delete(p.c.of.asked, p)
+	p.c.of.finishLocked()
 }
 
 func (c *conn) done(r *request) error {
