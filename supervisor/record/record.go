@@ -98,11 +98,8 @@ func (d Dir) RemoveAll(run string) {
 
 // All returns the valid records of the directory.
 func (d Dir) All() []Record {
-	entries, err := os.ReadDir(string(d))
-	if err != nil {
-		return nil
-	}
 	var out []Record
+	entries, _ := os.ReadDir(string(d))
 	for _, e := range entries {
 		if run, ok := strings.CutSuffix(e.Name(), suffix); ok {
 			if r, err := d.Read(run); err == nil {
