@@ -1,9 +1,11 @@
 package supervisor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net/netip"
 	"strings"
 	"sync"
@@ -276,7 +278,7 @@ func (th *theatre) perform(t *testing.T, test func(*testing.T, *Supervisor, func
 		}
 		s := New(cfg)
 		used := func([]int) uint64 { return 100 << 20 }
-		s.memory = &run.Memory{Used: used, Left: func() (uint64, bool) { return th.left << 20, th.left > 0 }}
+		s.memory = &run.Memory{Used: used, Left: func() uint64 { return cmp.Or(th.left<<20, math.MaxUint64) }}
 		ended := make(chan struct{})
 		go func() { s.Run(context.Background()); close(ended) }()
 		synctest.Wait()
