@@ -1,7 +1,6 @@
 package console
 
 import (
-	"errors"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -77,15 +76,13 @@ func (s *sink) line(b []byte) {
 // the reader has gone for good: EPIPE, or EIO of a terminal that was hung up.
 func write(fd int, b []byte) error {
 	for len(b) > 0 {
-		n, err := unix.Write(fd, b)
-		switch {
-		case err == nil:
+		switch n, err := unix.Write(fd, b); err {
+		case nil:
 			b = b[n:]
-		case errors.Is(err, unix.EINTR):
-		case errors.Is(err, unix.EAGAIN):
+		case unix.EINTR:
+		case unix.EAGAIN:
 			_, _ = unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLOUT}}, -1)
-		case errors.Is(err, unix.EPIPE), errors.Is(err, unix.EIO), errors.Is(err, unix.EBADF),
-			errors.Is(err, unix.ECONNRESET):
+		case unix.EPIPE, unix.EIO, unix.EBADF, unix.ECONNRESET:
 			return err
 		default:
 			return nil // no space; later output may find some
