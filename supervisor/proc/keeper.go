@@ -199,7 +199,7 @@ func (k *keeper) obey() {
 	orders := make([]byte, 64)
 	for {
 		n, err := unix.Read(controlFD, orders)
-		if errors.Is(err, unix.EINTR) || errors.Is(err, unix.ECONNRESET) { // see rights.Reader
+		if err == unix.EINTR || err == unix.ECONNRESET { // see rights.Reader
 			continue
 		}
 		if err != nil || n == 0 {
