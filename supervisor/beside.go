@@ -158,12 +158,10 @@ func (c *company) mustWait(written time.Time) bool {
 // BesideRests returns when the compilers beside have had the time to notice what was saved before, and none has a run
 // under way.
 func (s *Supervisor) BesideRests(ctx context.Context) {
-	if !slices.ContainsFunc(s.beside.all, func(c *companion) bool { return c.Tells() }) {
+	if !slices.ContainsFunc(s.beside.all, (*companion).Tells) {
 		return
 	}
-	s.rest(ctx, noticed, func() bool {
-		return slices.ContainsFunc(s.beside.all, func(c *companion) bool { return c.Runs() })
-	})
+	s.rest(ctx, noticed, func() bool { return slices.ContainsFunc(s.beside.all, (*companion).Runs) })
 	s.sync()
 }
 
