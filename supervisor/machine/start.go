@@ -136,7 +136,7 @@ func (m *Machine) started(g *Generation, ev Started) {
 	case m.policy.ReadyAtStart:
 		m.promote(g, s, "start")
 	case m.mayRun(g, s):
-		s.Lived = m.after(m.policy.Lived())
+		s.Lived = m.after(min(time.Second, m.policy.ReadyTimeout/2)) // before that nothing is made of its silence
 	}
 }
 

@@ -42,7 +42,7 @@ func init() {
 		os.Exit(70)
 	}
 	Retitle(os.Args[0]) // without the program's words
-	newKeeper(spec).run()
+	runKeeper(spec)
 	os.Exit(0)
 }
 
@@ -59,7 +59,6 @@ type keeper struct {
 	Spec                   // without what its arguments, environment and descriptors tell
 	program   int          // its process ID and process group
 	pipe      net.Listener // nil: there is none
-	died      chan os.Signal
 	relatives relatives
 
 	none chan struct{} // closed when no process is left below
@@ -67,18 +66,15 @@ type keeper struct {
 	stop *stop         // the last one that was ordered; owned by obey
 }
 
-func newKeeper(spec Spec) *keeper {
-	k := &keeper{Spec: spec, none: make(chan struct{}), died: make(chan os.Signal, 1)}
+func runKeeper(spec Spec) {
+	k := &keeper{Spec: spec, none: make(chan struct{})}
 	k.kill = sync.OnceFunc(func() { go killAll(k.tree, func(pid int) { k.signalOne(pid, unix.SIGKILL) }, k.none) })
-	return k
-}
-
-func (k *keeper) run() {
 	for i := range 1 + len(k.Files) {
 		unix.CloseOnExec(controlFD + i)
 	}
 	becomeReaper()
-	signal.Notify(k.died, syscall.SIGCHLD)
+	died := make(chan os.Signal, 1)
+	signal.Notify(died, syscall.SIGCHLD)
 	// Not ignored, because the program would inherit that.
 	signal.Notify(make(chan os.Signal, 1), Heeded(discarded...)...)
 
@@ -93,7 +89,7 @@ func (k *keeper) run() {
 	k.relatives.add(started)
 	k.send(message{Started: &started})
 	go k.obey()
-	k.reap()
+	k.reap(died)
 	k.removePipe()
 	k.send(message{Gone: true})
 }
@@ -164,7 +160,7 @@ func (k *keeper) send(t message, rights ...byte) {
 
 // reap waits for all children, which include every orphan below where orphans fall to the
 // keeper, and returns when no process is left.
-func (k *keeper) reap() {
+func (k *keeper) reap(died <-chan os.Signal) {
 	defer close(k.none)
 	for {
 		var ws unix.WaitStatus
@@ -173,7 +169,7 @@ func (k *keeper) reap() {
 			k.relatives.awaitEnd()
 			return
 		case pid == 0:
-			<-k.died
+			<-died
 		case pid == k.program:
 			exit := exitOf(ws)
 			exit.Left = len(living(k.tree()))

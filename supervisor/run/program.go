@@ -25,14 +25,8 @@ type Process interface {
 	Gone() <-chan struct{}
 }
 
-// Start starts a process.
-func Start(s proc.Spec) (Process, error) {
-	p, err := proc.Start(s)
-	if err != nil {
-		return nil, err // not a nil *proc.Process
-	}
-	return p, nil
-}
+// Start starts a process. After an error there is none, although the interface is not nil.
+func Start(s proc.Spec) (Process, error) { return proc.Start(s) }
 
 // Runner starts programs, and knows those that are not over. Any goroutine may call its methods.
 type Runner struct {
