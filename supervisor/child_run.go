@@ -88,8 +88,8 @@ func (c *child) await(l *launched) error {
 			}
 			waits, late = true, nil
 			ahead, left := l.standby.Loaded()
-			memory, by := c.s.memory.Used(l.Tree()), l.standby.GivenBy()
-			c.s.send(standby.Waits{Gen: c.gen, Memory: memory, Ahead: ahead, Left: left, By: by})
+			c.s.send(standby.Waits{Gen: c.gen, Loaded: report.Loaded{Memory: c.s.memory.Used(l.Tree()),
+				Ahead: ahead, Left: left, By: l.standby.GivenBy()}})
 		}
 	}
 }
