@@ -2,7 +2,6 @@ package supervisor
 
 import (
 	"cmp"
-	"context"
 	"os"
 	"slices"
 	"time"
@@ -20,11 +19,10 @@ import (
 const lastGrace = 3 * time.Second
 
 // Run carries out the machine's decisions until nothing is left to run, and returns the exit
-// code. The end of ctx is the command to stop.
-func (s *Supervisor) Run(ctx context.Context) int {
+// code.
+func (s *Supervisor) Run() int {
 	s.timer = time.NewTimer(0)
 	s.handle(s.begin)
-	ending := ctx.Done()
 	for !s.ended {
 		select {
 		case f := <-s.inbox:
@@ -33,9 +31,6 @@ func (s *Supervisor) Run(ctx context.Context) int {
 			}
 		case <-s.timer.C:
 			s.handle(func() { s.step(machine.Tick{}) })
-		case <-ending:
-			ending = nil
-			s.handle(func() { s.step(machine.Command{Do: machine.Stop}) })
 		}
 	}
 	close(s.done)

@@ -247,7 +247,8 @@ func TestAheadIsCooled(t *testing.T) {
 		// At once, if hotswap is told so.
 		time.Sleep(10 * time.Second)
 		began = time.Now()
-		s.StopNow(t.Context(), 130)
+		s.StopNow(130)
+		_, _ = s.Stop(t.Context(), 0)
 		if took := time.Since(began); took != 0 {
 			t.Errorf("the end took %v", took)
 		}

@@ -185,15 +185,11 @@ func (s *Supervisor) Stop(ctx context.Context, delay time.Duration) (report.Resu
 	return s.command(ctx, machine.Command{Do: machine.Stop, Delay: delay})
 }
 
-// Interrupt is Stop at once for somebody who waits at a terminal: open streams get a second only.
-func (s *Supervisor) Interrupt(ctx context.Context) {
-	_, _ = s.command(ctx, machine.Command{Do: machine.Stop, Hurry: true})
-}
+// Interrupt begins a stop at once for somebody who waits at a terminal: open streams get a second only.
+func (s *Supervisor) Interrupt() { s.send(machine.Command{Do: machine.Stop, Hurry: true}) }
 
-// StopNow kills everything, so that Run returns with this exit code.
-func (s *Supervisor) StopNow(ctx context.Context, code int) {
-	_, _ = s.command(ctx, machine.Command{Do: machine.StopNow, Code: code})
-}
+// StopNow has everything killed, so that Run returns with this exit code.
+func (s *Supervisor) StopNow(code int) { s.send(machine.Command{Do: machine.StopNow, Code: code}) }
 
 func (s *Supervisor) command(ctx context.Context, ev machine.Command) (report.Result, error) {
 	return s.await(ctx, func(t report.Token) machine.Event { ev.Token = t; return ev })

@@ -280,7 +280,7 @@ func (th *theatre) perform(t *testing.T, test func(*testing.T, *Supervisor, func
 		used := func([]int) uint64 { return 100 << 20 }
 		s.memory = &run.Memory{Used: used, Left: func() uint64 { return cmp.Or(th.left<<20, math.MaxUint64) }}
 		ended := make(chan struct{})
-		go func() { s.Run(context.Background()); close(ended) }()
+		go func() { s.Run(); close(ended) }()
 		synctest.Wait()
 		test(t, s, func() []report.Notice { mu.Lock(); defer mu.Unlock(); out := told; told = nil; return out })
 		_, _ = s.Stop(t.Context(), 0)

@@ -383,5 +383,5 @@ func (s *session) run() (code int) {
 			})
 		})
 	}
-	return sup.Run(context.Background())
+	return sup.Run()
 }

@@ -84,10 +84,7 @@ func forkKeeper(spec Spec, control int) (pid int, err error) {
 	for _, f := range spec.Files {
 		files = append(files, uintptr(f.FD))
 	}
-	text, err := json.Marshal(spec)
-	if err != nil {
-		return 0, err
-	}
+	text, _ := json.Marshal(spec) // never fails
 	// Not os.StartProcess: its Files are *os.File, whose Fd() may make the open file
 	// description blocking, and so a listening socket that others use.
 	// Environ keeps the last value of each variable.
@@ -209,12 +206,9 @@ func (p *Process) Kill() error { return p.Signal(orderKill) }
 // it and a frozen (cgroups(7)) or traced keeper reads nothing. The socket holds about 270 orders. With [syscall.EAGAIN]
 // it is full and the order is dropped; kills are repeated. It returns nil if the keeper has ended.
 func (p *Process) Signal(sig syscall.Signal) error {
-	raw, err := p.control.SyscallConn()
-	if err != nil {
-		return err
-	}
+	raw, _ := p.control.SyscallConn() // fails without a socket only
 	var sent error
-	err = raw.Write(func(fd uintptr) bool {
+	err := raw.Write(func(fd uintptr) bool {
 		_, sent = unix.Write(int(fd), []byte{byte(sig)}) // the socket does not block
 		// even after EAGAIN: else the poller waits until the keeper reads
 		return true

@@ -75,10 +75,7 @@ func (d Dir) Lock(folder string) string {
 // Write replaces the run's record. It does not sync, because a record means nothing after a power failure.
 func (d Dir) Write(r Record) error {
 	r.Boot, r.Namespace = boot(), namespace()
-	b, err := json.MarshalIndent(r, "", "  ")
-	if err != nil {
-		return err
-	}
+	b, _ := json.MarshalIndent(r, "", "  ") // never fails
 	return regular.Replace(d.path(r.Run), append(b, '\n'), 0o600)
 }
 

@@ -122,7 +122,7 @@ func booting(t *testing.T) *supervisor.Supervisor {
 		Count: func(*report.Status) {}, Relay: relay.New(), Places: place.New(place.Config{}),
 		Reason: func(report.Result) string { return "" }, Why: func(string, string) string { return "" },
 	})
-	go func() { s.Run(context.Background()); close(ended) }()
+	go func() { s.Run(); close(ended) }()
 	t.Cleanup(func() { close(goOn); <-ended })
 	return s
 }
