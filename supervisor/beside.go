@@ -53,12 +53,12 @@ func newCompany(s *Supervisor) *company {
 	return c
 }
 
-// StartBeside starts the programs that run beside the generations. A hotswap that upgrades another one
-// calls it when that has ended: no program runs twice at once. settled reports whether no change of files is
+// StartBeside starts the programs that run beside the generations; it is called once. A hotswap that upgrades another
+// one calls it when that has ended: no program runs twice at once. settled reports whether no change of files is
 // on its way to [Supervisor.Batch]: the first generation starts with what the programs have made.
 func (s *Supervisor) StartBeside(settled func() bool) {
 	s.post(func() {
-		if s.beside.complete != nil || s.beside.ctx.Err() != nil {
+		if s.beside.ctx.Err() != nil {
 			return
 		}
 		s.beside.complete = settled

@@ -32,10 +32,10 @@ const (
 
 // drain observes the generation's connections. Those of a generation that was held until now are observed already.
 func (c *child) drain(steered, held bool) {
-	w := c.watch
-	if w == nil {
-		w = c.observe(steered, held)
+	if c.watch == nil {
+		c.observe(steered, held)
 	}
+	w := c.watch
 	w.began = time.Now()
 	if w.drain == nil || held {
 		return
@@ -44,9 +44,9 @@ func (c *child) drain(steered, held bool) {
 	c.s.after(newsFirst, func() { c.tell(w) })
 }
 
-func (c *child) observe(steered, held bool) *watch {
-	ctx, cancel := context.WithCancel(c.ctx)
-	w := &watch{ctx: ctx, cancel: cancel}
+func (c *child) observe(steered, held bool) {
+	w := &watch{}
+	w.ctx, w.cancel = context.WithCancel(c.ctx)
 	c.watch = w
 	p := c.process()
 	if c.s.cfg.Drainer != nil && p != nil {
@@ -64,7 +64,7 @@ func (c *child) observe(steered, held bool) *watch {
 	}
 	if w.drain == nil {
 		c.s.after(0, func() { c.unobserved(w, p != nil, nil) }) // when the loop has carried out this step
-		return w
+		return
 	}
 	c.s.wg.Go(func() {
 		c.watching.Lock() // until the one that was given up touches no connection any more
@@ -73,7 +73,6 @@ func (c *child) observe(steered, held bool) *watch {
 		err := w.drain.Run(w.ctx, func(r report.DrainReport) { c.s.postUntil(w.ctx, func() { c.observed(w, r) }) })
 		c.s.postUntil(w.ctx, func() { c.unobserved(w, err != nil, err) })
 	})
-	return w
 }
 
 // observed notes how the connections stand. It runs on the loop.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/wait"
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
@@ -52,9 +53,9 @@ func (c *child) launch() (*launched, error) {
 		return nil, handoff.Unknown(errFolder.Error())
 	}
 	how := run.Launch{
-		Launch: handoff.Launch{Gen: c.gen, Argv: s.cfg.Command,
+		Spec: proc.Spec{Launch: handoff.Launch{Gen: c.gen, Argv: s.cfg.Command,
 			Env: s.env(l.environ, fmt.Sprintf("HOTSWAP_GENERATION=%d", c.gen))},
-		Title:      strings.TrimSpace(fmt.Sprintf("%s generation %d", s.cfg.Name, c.gen)),
+			Title: strings.TrimSpace(fmt.Sprintf("%s generation %d", s.cfg.Name, c.gen))},
 		Transports: s.cfg.Transports, Buffered: c.part >= partStandby,
 		Hear: func(ev handoff.Event) { s.post(func() { c.hear(ev) }) },
 	}

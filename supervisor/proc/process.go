@@ -76,7 +76,7 @@ func newProcess(keeper int, control *net.UnixConn) *Process {
 	return p
 }
 
-func forkKeeper(spec Spec, control int) (pid int, err error) {
+func forkKeeper(spec Spec, control int) (int, error) {
 	var files []uintptr
 	for _, fd := range append(spec.Stdio[:], control) {
 		files = append(files, uintptr(fd))

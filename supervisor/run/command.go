@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -80,9 +81,9 @@ func (x *Command) start(step report.Step) (p *Program, input *os.File, err error
 	}
 	defer in.Close()
 	l := Launch{
-		Launch: handoff.Launch{Gen: report.GenID(x.ID), Argv: []string{"sh", "-c", step.Command}, Env: env,
-			Writes: step.Writes},
-		Title: x.Title, Transports: x.Transports, Input: in, Line: x.Line,
+		Spec: proc.Spec{Title: x.Title, Launch: handoff.Launch{Gen: report.GenID(x.ID),
+			Argv: []string{"sh", "-c", step.Command}, Env: env, Writes: step.Writes}},
+		Transports: x.Transports, Input: in, Line: x.Line,
 		Hear: func(handoff.Event) {}, // without the sessions less is known
 	}
 	p, err = x.Runner.Start(l)

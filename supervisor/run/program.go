@@ -63,12 +63,10 @@ func (r *Runner) begin(p *Program, spec proc.Spec) (err error) {
 
 // Launch says how a program starts.
 type Launch struct {
-	handoff.Launch        // what transports add to
-	Title          string // of the keeper
-	Input          *os.File
-	Transports     []handoff.Transport
-	Buffered       bool // the output is buffered
-	Low            bool // other programs come first
+	proc.Spec  // to which transports add, and to which Start adds the standard streams
+	Input      *os.File
+	Transports []handoff.Transport
+	Buffered   bool // the output is buffered
 
 	Hear func(handoff.Event)                      // takes the events of the sessions
 	Line func(line string)                        // takes the lines of the output; nil: nobody does
@@ -111,11 +109,11 @@ func (r *Runner) Start(l Launch) (*Program, error) {
 		if l.Shorten != nil {
 			l.Shorten(&l.Launch)
 		}
-		spec := proc.Spec{Launch: l.Launch, Stdio: p.Streams.Stdio(), Title: l.Title, Low: l.Low}
+		l.Stdio = p.Streams.Stdio()
 		if l.Input != nil {
-			spec.Stdio[0] = int(l.Input.Fd())
+			l.Stdio[0] = int(l.Input.Fd())
 		}
-		err = r.begin(p, spec)
+		err = r.begin(p, l.Spec)
 	}
 	if err != nil {
 		for _, session := range p.sessions {
