@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -18,9 +17,8 @@ import (
 // launched is the program of a child. The child's goroutine owns it.
 type launched struct {
 	*run.Program
-	standby handoff.Standby // or a rehearsal; nil: it is none
 	environ Environment
-	direct  *handoff.Direct // nil: the whole command runs
+	direct  handoff.Direct // the zero value: the whole command runs
 }
 
 // launch starts the program and its sessions. A standby or a rehearsal needs room.
@@ -64,9 +62,8 @@ func (c *child) launch() (*launched, error) {
 	}
 	if c.part != partGeneration {
 		how.Begun = c.begun
-		how.Wait = func(launch *handoff.Launch) (w io.Closer, err error) {
-			l.standby, err = s.cfg.Warmer.Prepare(launch, c.part == partRehearsal)
-			return l.standby, err
+		how.Wait = func(launch *handoff.Launch) (handoff.Standby, error) {
+			return s.cfg.Warmer.Prepare(launch, c.part == partRehearsal)
 		}
 	}
 	if !elsewhere && s.cfg.Shortcut != nil {
@@ -86,15 +83,12 @@ func (c *child) launch() (*launched, error) {
 }
 
 // shorten has the program start by itself, if that is possible, and says so, or why not, unless that is not known yet.
-func (c *child) shorten(launch *handoff.Launch) *handoff.Direct {
+func (c *child) shorten(launch *handoff.Launch) handoff.Direct {
 	d, err := c.s.cfg.Shortcut.Shorten(launch)
 	if c.part != partRehearsal && !errors.As(err, new(handoff.Unknown)) {
 		c.s.notice(report.NoticeDirect{Gen: c.gen, Name: d.Name, Left: d.Left, Err: err})
 	}
-	if err != nil {
-		return nil
-	}
-	return &d
+	return d // the zero value, if there is an error
 }
 
 // valid returns why the program must not go on as it is; nil: it may.
@@ -108,12 +102,12 @@ func (l *launched) valid(s *Supervisor) error {
 	case now.Folder != l.environ.Folder:
 		return errFolder
 	}
-	if l.direct != nil {
+	if l.direct.Valid != nil {
 		if err := l.direct.Valid(); err != nil {
 			return err
 		}
 	}
-	return l.standby.Validate()
+	return l.Standby.Validate()
 }
 
 func (s *Supervisor) wholeNext() {

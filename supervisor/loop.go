@@ -252,10 +252,7 @@ func (s *Supervisor) publish() {
 	for i := range st.Generations {
 		g := &st.Generations[i]
 		if l := s.children[g.ID].now.Load(); l != nil {
-			g.PID = l.PID()
-			if l.direct != nil {
-				g.Program, g.LeftOut = l.direct.Name, l.direct.Left
-			}
+			g.PID, g.Program, g.LeftOut = l.PID(), l.direct.Name, l.direct.Left
 		}
 	}
 	st.Rehearsal = s.children[s.rehearsal].pid()

@@ -68,9 +68,10 @@ type Launch struct {
 	Transports []handoff.Transport
 	Buffered   bool // the output is buffered
 
-	Hear func(handoff.Event)                      // takes the events of the sessions
-	Line func(line string)                        // takes the lines of the output; nil: nobody does
-	Wait func(*handoff.Launch) (io.Closer, error) // makes the program wait before its own code; nil: it does not wait
+	Hear func(handoff.Event) // takes the events of the sessions
+	Line func(line string)   // takes the lines of the output; nil: nobody does
+	// makes the program wait before its own code; nil: it does not wait
+	Wait func(*handoff.Launch) (handoff.Standby, error)
 	// closed when the program may run its own code; nil: it does not wait
 	Begun chan struct{}
 
@@ -81,12 +82,13 @@ type Launch struct {
 type Program struct {
 	Process
 	Streams  Streams
+	Standby  handoff.Standby // or a rehearsal; nil: the program does not wait
 	runner   *Runner
 	launch   Launch
 	sessions []handoff.Session
-	waiter   io.Closer          // nil: the program does not wait
-	cancel   context.CancelFunc // ends the sessions; nil: they do not run
-	running  sync.WaitGroup     // for them
+
+	cancel  context.CancelFunc // ends the sessions; nil: they do not run
+	running sync.WaitGroup     // for them
 
 	readCause sync.Once // guards post
 	post      report.PostMortem
@@ -140,7 +142,7 @@ func (p *Program) prepare(launch *handoff.Launch) (err error) {
 		}
 	}
 	if p.launch.Wait != nil {
-		p.waiter, err = p.launch.Wait(launch)
+		p.Standby, err = p.launch.Wait(launch)
 	}
 	return err
 }
@@ -167,8 +169,8 @@ func (p *Program) Finish() {
 	}
 	p.Streams.Close()
 	p.running.Wait()
-	if p.waiter != nil {
-		p.waiter.Close()
+	if p.Standby != nil {
+		p.Standby.Close()
 	}
 }
 
