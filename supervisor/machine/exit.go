@@ -127,13 +127,10 @@ const notStarted = 69
 // failureCode is what hotswap ends with because the program has failed: the end as a shell tells it, but 1 if that was
 // clean, or if nobody saw it. err says why the program did not start.
 func failureCode(e report.Exit, err error) int {
-	switch status := e.Status(); {
-	case err != nil:
+	if err != nil {
 		return notStarted
-	case status > 0:
-		return status
 	}
-	return 1
+	return max(1, e.Status())
 }
 
 // crash ends the service of a generation whose main process ended by itself. If nothing of the generation is left,

@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -68,16 +67,6 @@ func Keepers() []Identity {
 		out = append(out, keepers.pids[pid])
 	}
 	return out
-}
-
-// reap waits for a keeper. It sets ended before the ID can be reused.
-func (k *keeperSet) reap(pid int, ended *atomic.Bool) {
-	awaitChild(pid)
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	ended.Store(true)
-	_, _ = unix.Wait4(pid, nil, 0, nil) // not wait4(-1), which would take children that others wait for
-	delete(k.pids, pid)
 }
 
 // wake continues a stopped keeper, because orders, above all a kill, must not wait.

@@ -145,9 +145,15 @@ func (p *Process) watch() {
 	close(p.gone)
 }
 
+// reapKeeper waits for the keeper. It sets ended before the ID can be reused.
 func (p *Process) reapKeeper() {
 	p.control.Close()
-	keepers.reap(p.keeper, &p.ended)
+	awaitChild(p.keeper)
+	keepers.mu.Lock()
+	defer keepers.mu.Unlock()
+	p.ended.Store(true)
+	_, _ = unix.Wait4(p.keeper, nil, 0, nil) // not wait4(-1), which would take children that others wait for
+	delete(keepers.pids, p.keeper)
 }
 
 // receive reads one message, which may come with the filter's listener.

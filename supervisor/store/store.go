@@ -75,19 +75,19 @@ func (s *Store) Add(key string, by int64) (Item, error) {
 	if err := s.limits.check(key, 0); err != nil {
 		return Item{}, err
 	}
-	n, end := int64(0), time.Time{}
-	if e, ok := s.items[key]; ok {
+	old, was := s.items[key]
+	n := int64(0)
+	if was {
 		var err error
-		n, err = strconv.ParseInt(string(bytes.TrimSpace(e.Value.JSON)), 10, 64)
+		n, err = strconv.ParseInt(string(bytes.TrimSpace(old.Value.JSON)), 10, 64)
 		if err != nil {
 			return Item{}, fmt.Errorf("%w: the key has another value", ErrType)
 		}
-		end = e.Expires
 	}
 	if by > 0 && n > math.MaxInt64-by || by < 0 && n < math.MinInt64-by {
 		return Item{}, fmt.Errorf("%w: the sum needs more than 64 bits", ErrType)
 	}
-	return s.set(key, Value{JSON: strconv.AppendInt(nil, n+by, 10)}, end)
+	return s.set(key, Value{JSON: strconv.AppendInt(nil, n+by, 10)}, old.Expires)
 }
 
 // Delete deletes a key. It reports whether the key existed.
