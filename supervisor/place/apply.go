@@ -35,7 +35,7 @@ func (c *conn) apply(r *request) error {
 	case slices.Contains(needsKey, r.Op) && r.Key == "":
 		return errorf(codeBad, "%s needs a key", r.Op)
 	}
-	s := c.of.of
+	s := c.server
 	s.keeping.RLock()
 	defer s.keeping.RUnlock()
 	if s.closed && slices.Contains(keeps, r.Op) {

@@ -5,7 +5,7 @@ import (
 )
 
 func (c *conn) lease(r *request) error {
-	s := c.of.of
+	s := c.server
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
@@ -50,7 +50,7 @@ func (s *Server) obeyLocked(changed []*claim) {
 }
 
 func (l *claim) say() (over bool) {
-	s := l.c.of.of
+	s := l.c.server
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for ; l.written < l.state && !l.over; l.written++ {
@@ -80,7 +80,7 @@ func (l *claim) dropLocked(gone bool) {
 }
 
 func (l *claim) endLocked() {
-	s := l.c.of.of
+	s := l.c.server
 	l.over = true
 	delete(l.c.of.claims, l)
 	s.obeyLocked(s.leases.end(l))

@@ -19,7 +19,7 @@ func (c *conn) place(r *request) error {
 	if err := c.begin(p); err != nil {
 		return err
 	}
-	s := c.of.of
+	s := c.server
 	s.mu.Lock()
 	c.of.asked[p] = true
 	s.mu.Unlock()
@@ -51,7 +51,7 @@ func (c *conn) done(r *request) error {
 	if !ok {
 		return errorf(codeBad, "request %d is not an open one for the place", r.ID)
 	}
-	s := c.of.of
+	s := c.server
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p.done = max(p.done, min(r.Seq, p.written))
