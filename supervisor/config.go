@@ -84,7 +84,7 @@ type Config struct {
 	// Trace gets a line for each event and each effect; nil: nothing does. A write must not block for long.
 	Trace io.Writer
 
-	// Starts starts processes; nil means [run.Start]. A seam for tests.
+	// Starts starts processes, as [run.Start] does. A seam for tests.
 	Starts func(proc.Spec) (run.Process, error)
 }
 

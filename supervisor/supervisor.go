@@ -62,9 +62,7 @@ type Supervisor struct {
 
 // New returns a supervisor. Nothing happens before Run.
 func New(cfg Config) *Supervisor {
-	if cfg.Starts == nil {
-		cfg.Starts = run.Start
-	}
+
 	cfg.Policy.Warm, cfg.Policy.Inspects = cfg.Warmer != nil, cfg.Shortcut != nil
 	s := &Supervisor{
 		cfg: cfg, memory: &run.Memory{Used: usage.MemoryOf, Left: usage.MemoryLeft},
