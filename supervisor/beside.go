@@ -70,7 +70,7 @@ func (s *Supervisor) StartBeside(settled func() bool) {
 
 // keep starts the program again and again, until the companions must end.
 func (c *companion) keep() {
-	ctx, pauses := c.s.beside.ctx, policy.Backoff{}
+	ctx, pauses := c.s.beside.ctx, policy.Backoff(0)
 	for ; ; c.restarts.Add(1) {
 		c.Restarts()
 		began := time.Now()

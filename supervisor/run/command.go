@@ -32,11 +32,10 @@ type Command struct {
 
 // Run runs one command, and returns when nothing of it is left; nil if it has succeeded.
 func (x *Command) Run(ctx context.Context, step report.Step) *report.BuildFailure {
-	failed := report.BuildFailure{Step: step}
 	p, input, err := x.start(step)
+	failed := &report.BuildFailure{Step: step, Err: err}
 	if err != nil {
-		failed.Err = err
-		return &failed
+		return failed
 	}
 	defer p.Finish()
 	defer input.Close()
@@ -56,7 +55,7 @@ func (x *Command) Run(ctx context.Context, step report.Step) *report.BuildFailur
 	}
 	p.Streams.Flush()
 	failed.Post = p.PostMortem(failed.Exit)
-	return &failed
+	return failed
 }
 
 // start starts a command. Its standard input, which is not the program's, has nothing to read; the
