@@ -45,20 +45,20 @@ func newCompany(s *Supervisor) *company {
 	for _, b := range s.cfg.Beside {
 		one := &companion{Compiler: run.Compiler{Beside: b}, s: s}
 		one.Command = run.Command{
-			Runner: s.runner, Title: "beside", Env: s.commandEnv, Grace: s.cfg.Policy.KillGrace(), Urgent: c.urgent,
-			Stays: true, Started: s.refresh, Line: one.heard,
+			Runner: s.runner, Title: "beside", Grace: s.cfg.Policy.KillGrace(), Urgent: c.urgent, Stays: true,
+			Line: one.heard,
 		}
 		c.all = append(c.all, one)
 	}
 	return c
 }
 
-// StartBeside starts the programs that run beside the generations. A hotswap that upgrades another one
-// calls it when that has ended: no program runs twice at once. settled reports whether no change of files is
+// StartBeside starts the programs that run beside the generations; it is called once. A hotswap that upgrades another
+// one calls it when that has ended: no program runs twice at once. settled reports whether no change of files is
 // on its way to [Supervisor.Batch]: the first generation starts with what the programs have made.
 func (s *Supervisor) StartBeside(settled func() bool) {
 	s.post(func() {
-		if s.beside.complete != nil || s.beside.ctx.Err() != nil {
+		if s.beside.ctx.Err() != nil {
 			return
 		}
 		s.beside.complete = settled
@@ -70,7 +70,7 @@ func (s *Supervisor) StartBeside(settled func() bool) {
 
 // keep starts the program again and again, until the companions must end.
 func (c *companion) keep() {
-	ctx, pauses := c.s.beside.ctx, policy.Backoff{}
+	ctx, pauses := c.s.beside.ctx, policy.Backoff(0)
 	for ; ; c.restarts.Add(1) {
 		c.Restarts()
 		began := time.Now()
@@ -158,12 +158,10 @@ func (c *company) mustWait(written time.Time) bool {
 // BesideRests returns when the compilers beside have had the time to notice what was saved before, and none has a run
 // under way.
 func (s *Supervisor) BesideRests(ctx context.Context) {
-	if !slices.ContainsFunc(s.beside.all, func(c *companion) bool { return c.Tells() }) {
+	if !slices.ContainsFunc(s.beside.all, (*companion).Tells) {
 		return
 	}
-	s.rest(ctx, noticed, func() bool {
-		return slices.ContainsFunc(s.beside.all, func(c *companion) bool { return c.Runs() })
-	})
+	s.rest(ctx, noticed, func() bool { return slices.ContainsFunc(s.beside.all, (*companion).Runs) })
 	s.sync()
 }
 

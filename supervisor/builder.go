@@ -23,8 +23,8 @@ type builder struct {
 
 func (s *Supervisor) build(fx build.Run) {
 	b := &builder{s: s, step: fx.Step, alone: make(chan struct{}), Command: run.Command{
-		Runner: s.runner, ID: fx.Build, Title: "build", Transport: s.cfg.BuildTransport, Env: s.commandEnv,
-		Grace: machine.Hurry, Urgent: make(chan struct{}), Started: s.refresh,
+		Runner: s.runner, ID: fx.Build, Title: "build", Transports: s.cfg.BuildTransports,
+		Grace: machine.Hurry, Urgent: make(chan struct{}),
 	}}
 	b.ctx, b.cancel = context.WithCancel(context.Background())
 	s.builder = b
@@ -66,11 +66,10 @@ func (b *builder) run() (ev build.Ended) {
 		}
 	}
 	b.s.notice(report.NoticeStep{Build: b.ID, Step: b.step})
-	ev.Failure = b.Run(b.ctx, b.step)
-	if ev.Failure == nil {
-		ev.Done = true
-	} else if b.ctx.Err() != nil {
-		ev.Failure = nil
+	failure := b.Run(b.ctx, b.step)
+	ev.Done = failure == nil
+	if b.ctx.Err() == nil {
+		ev.Failure = failure
 	}
 	return ev
 }

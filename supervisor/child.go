@@ -15,7 +15,7 @@ type part uint8
 
 const (
 	partGeneration part = iota // its own code begins at once
-	partParked                 // a generation whose own code begins when it is resumed
+	partParked                 // a generation whose own code begins when it is resumed; the next two begin as none
 	partStandby                // which is parked, too, once a generation adopts it
 	partRehearsal              // which no generation adopts, and whose own code never begins
 )

@@ -32,10 +32,10 @@ const (
 
 // drain observes the generation's connections. Those of a generation that was held until now are observed already.
 func (c *child) drain(steered, held bool) {
-	w := c.watch
-	if w == nil {
-		w = c.observe(steered, held)
+	if c.watch == nil {
+		c.observe(steered, held)
 	}
+	w := c.watch
 	w.began = time.Now()
 	if w.drain == nil || held {
 		return
@@ -44,17 +44,27 @@ func (c *child) drain(steered, held bool) {
 	c.s.after(newsFirst, func() { c.tell(w) })
 }
 
-func (c *child) observe(steered, held bool) *watch {
-	ctx, cancel := context.WithCancel(c.ctx)
-	w := &watch{ctx: ctx, cancel: cancel}
+func (c *child) observe(steered, held bool) {
+	w := &watch{}
+	w.ctx, w.cancel = context.WithCancel(c.ctx)
 	c.watch = w
 	p := c.process()
 	if c.s.cfg.Drainer != nil && p != nil {
-		w.drain = c.s.cfg.Drainer(c.drainSpec(p, w, steered, held))
+		w.drain = c.s.cfg.Drainer(run.DrainSpec{
+			Gen: c.gen, Endpoints: c.s.cfg.Registry.Endpoints(c.gen), Tree: p.Tree, Steered: steered,
+			StopFirst: c.s.m.Policy().Strategy == StopFirst, Reserve: held, Last: c.s.released.Load,
+			Streams: w.leave.Load,
+			Waiting: func() int {
+				if !steered { // clients keep coming, and those that wait are for the next generation
+					return 0
+				}
+				return c.s.cfg.Registry.Waiting(c.gen)
+			},
+		})
 	}
 	if w.drain == nil {
 		c.s.after(0, func() { c.unobserved(w, p != nil, nil) }) // when the loop has carried out this step
-		return w
+		return
 	}
 	c.s.wg.Go(func() {
 		c.watching.Lock() // until the one that was given up touches no connection any more
@@ -63,7 +73,6 @@ func (c *child) observe(steered, held bool) *watch {
 		err := w.drain.Run(w.ctx, func(r report.DrainReport) { c.s.postUntil(w.ctx, func() { c.observed(w, r) }) })
 		c.s.postUntil(w.ctx, func() { c.unobserved(w, err != nil, err) })
 	})
-	return w
 }
 
 // observed notes how the connections stand. It runs on the loop.
@@ -84,11 +93,8 @@ func (c *child) unobserved(w *watch, unwatched bool, err error) {
 }
 
 func (c *child) notifyDraining(w *watch, live bool) {
-	n := report.NoticeDraining{Gen: c.gen, Report: w.report, Live: live, Lasts: time.Since(w.began)}
-	if c.s.cfg.Places != nil {
-		n.WaitsFor = c.s.cfg.Places.Waits(c.gen)
-	}
-	c.s.notify(n)
+	c.s.notify(report.NoticeDraining{Gen: c.gen, Report: w.report, Live: live, Lasts: time.Since(w.began),
+		WaitsFor: c.s.cfg.Places.Waits(c.gen)})
 }
 
 // tell reports the progress of a drain to people who wait for its end, again and again, if the numbers have changed.
@@ -103,20 +109,6 @@ func (c *child) tell(w *watch) {
 		c.notifyDraining(w, true)
 	}
 	c.s.after(newsAgain, func() { c.tell(w) })
-}
-
-func (c *child) drainSpec(p run.Process, w *watch, steered, held bool) run.DrainSpec {
-	policy := c.s.m.Policy()
-	spec := run.DrainSpec{
-		Gen: c.gen, Endpoints: c.s.cfg.Registry.Endpoints(c.gen), Tree: p.Tree, Steered: steered,
-		StopFirst: policy.Strategy == StopFirst, Reserve: held, Last: c.s.released.Load,
-		Streams: w.leave.Load,
-		Waiting: func() int { return c.s.cfg.Registry.Waiting(c.gen) },
-	}
-	if !steered { // clients keep coming, and those that wait are for the next generation
-		spec.Waiting = func() int { return 0 }
-	}
-	return spec
 }
 
 func (c *child) closeDebuggers(at []handoff.Endpoint) {

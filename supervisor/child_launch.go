@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/wait"
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
 )
@@ -17,9 +17,8 @@ import (
 // launched is the program of a child. The child's goroutine owns it.
 type launched struct {
 	*run.Program
-	standby handoff.Standby // or a rehearsal; nil: it is none
 	environ Environment
-	direct  *handoff.Direct // nil: the whole command runs
+	direct  handoff.Direct // the zero value: the whole command runs
 }
 
 // launch starts the program and its sessions. A standby or a rehearsal needs room.
@@ -34,10 +33,10 @@ func (c *child) launch() (*launched, error) {
 			return nil, handoff.Never(err.Error())
 		}
 	}
-	if c.unbegun.Err() != nil {
-		return nil, context.Cause(c.unbegun)
+	err := context.Cause(c.unbegun)
+	if err != nil {
+		return nil, err
 	}
-	var err error
 	l.environ, err = s.cfg.Environ()
 	if err != nil {
 		if c.part != partGeneration {
@@ -52,20 +51,19 @@ func (c *child) launch() (*launched, error) {
 		return nil, handoff.Unknown(errFolder.Error())
 	}
 	how := run.Launch{
-		Launch: handoff.Launch{Gen: c.gen, Argv: s.cfg.Command,
+		Spec: proc.Spec{Launch: handoff.Launch{Gen: c.gen, Argv: s.cfg.Command,
 			Env: s.env(l.environ, fmt.Sprintf("HOTSWAP_GENERATION=%d", c.gen))},
-		Title:      strings.TrimSpace(fmt.Sprintf("%s generation %d", s.cfg.Name, c.gen)),
-		Transports: s.cfg.Transports, Buffered: c.part == partStandby ||
-			c.part == partRehearsal, Hear: func(ev handoff.Event) { s.post(func() { c.hear(ev) }) },
+			Title: strings.TrimSpace(fmt.Sprintf("%s generation %d", s.cfg.Name, c.gen))},
+		Transports: s.cfg.Transports, Buffered: c.part >= partStandby,
+		Hear: func(ev handoff.Event) { s.post(func() { c.hear(ev) }) },
 	}
 	if c.part == partRehearsal {
 		how.Title, how.Low = "rehearsal", true
 	}
 	if c.part != partGeneration {
 		how.Begun = c.begun
-		how.Wait = func(launch *handoff.Launch) (w io.Closer, err error) {
-			l.standby, err = s.cfg.Warmer.Prepare(launch, c.part == partRehearsal)
-			return l.standby, err
+		how.Wait = func(launch *handoff.Launch) (handoff.Standby, error) {
+			return s.cfg.Warmer.Prepare(launch, c.part == partRehearsal)
 		}
 	}
 	if !elsewhere && s.cfg.Shortcut != nil {
@@ -85,15 +83,12 @@ func (c *child) launch() (*launched, error) {
 }
 
 // shorten has the program start by itself, if that is possible, and says so, or why not, unless that is not known yet.
-func (c *child) shorten(launch *handoff.Launch) *handoff.Direct {
+func (c *child) shorten(launch *handoff.Launch) handoff.Direct {
 	d, err := c.s.cfg.Shortcut.Shorten(launch)
 	if c.part != partRehearsal && !errors.As(err, new(handoff.Unknown)) {
 		c.s.notice(report.NoticeDirect{Gen: c.gen, Name: d.Name, Left: d.Left, Err: err})
 	}
-	if err != nil {
-		return nil
-	}
-	return &d
+	return d // the zero value, if there is an error
 }
 
 // valid returns why the program must not go on as it is; nil: it may.
@@ -107,12 +102,12 @@ func (l *launched) valid(s *Supervisor) error {
 	case now.Folder != l.environ.Folder:
 		return errFolder
 	}
-	if l.direct != nil {
+	if l.direct.Valid != nil {
 		if err := l.direct.Valid(); err != nil {
 			return err
 		}
 	}
-	return l.standby.Validate()
+	return l.Standby.Validate()
 }
 
 func (s *Supervisor) wholeNext() {

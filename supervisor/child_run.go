@@ -56,7 +56,7 @@ func (c *child) await(l *launched) error {
 	var arrival sync.WaitGroup
 	end := func() { cancel(); arrival.Wait() }
 	defer end()
-	arrival.Go(func() { arrived <- l.standby.Ready(ctx) })
+	arrival.Go(func() { arrived <- l.Standby.Ready(ctx) })
 	adopted, waits := c.adopted, false
 	var late <-chan time.Time
 	if c.part == partRehearsal {
@@ -87,9 +87,9 @@ func (c *child) await(l *launched) error {
 				return err
 			}
 			waits, late = true, nil
-			ahead, left := l.standby.Loaded()
-			memory, by := c.s.memory.Used(l.Tree()), l.standby.GivenBy()
-			c.s.send(standby.Waits{Gen: c.gen, Memory: memory, Ahead: ahead, Left: left, By: by})
+			ahead, left := l.Standby.Loaded()
+			c.s.send(standby.Waits{Gen: c.gen, Loaded: report.Loaded{Memory: c.s.memory.Used(l.Tree()),
+				Ahead: ahead, Left: left, By: l.Standby.GivenBy()}})
 		}
 	}
 }
@@ -107,7 +107,7 @@ func (c *child) goOn(l *launched) error {
 		return err
 	}
 	close(c.begun)
-	if err := l.standby.Resume(); err != nil {
+	if err := l.Standby.Resume(); err != nil {
 		return err
 	}
 	l.Streams.Go()
@@ -133,10 +133,10 @@ func (c *child) abandon(l *launched, err error) {
 	case partRehearsal:
 		rehearsed := standby.Rehearsed{Why: whyOf(err), Err: err}
 		if rehearsed.Why == standby.Failed && l != nil {
-			rehearsed.Learn = l.standby.Learn(err) // which reads many files: not in the loop
+			rehearsed.Learn = l.Standby.Learn(err) // which reads many files: not in the loop
 		}
 		ev = rehearsed
-	case partParked, partStandby:
+	default:
 		ev = standby.Ended{Gen: c.gen, Why: whyOf(err), Err: err}
 		if whyOf(err) == standby.Failed {
 			c.s.wholeNext()

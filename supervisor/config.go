@@ -31,9 +31,9 @@ type Config struct {
 	Steps []report.Step
 	// Task returns the task that decides whether a step with Once has to run. Any goroutine may call it.
 	Task func(report.Step) Task
-	// BuildTransport takes part in steps: it prepares the launch of each command, whose Gen is
-	// the number of the build. Its events are dropped. Nil: no transport does.
-	BuildTransport handoff.Transport
+	// BuildTransports take part in steps: they prepare the launch of each command, whose Gen is
+	// the number of the build. Their events are dropped.
+	BuildTransports []handoff.Transport
 
 	// Beside are programs that run beside the generations, from [Supervisor.StartBeside] until none is left.
 	Beside []report.Beside
@@ -58,11 +58,9 @@ type Config struct {
 	Detach func(tree []int, at []handoff.Endpoint)
 	// Adopt takes over a client that waits at the gate of a dead generation, and then owns the descriptor, or returns
 	// false: then the relay gets it. It must not block. Nil: the relay gets all.
-	Adopt func(at handoff.Endpoint, fd int) bool
-	// Relay passes on clients that wait at the gate of a dead generation. Nil: they wait on.
-	Relay Relay
-	// Places reports to programs their place. Nil: programs learn nothing, and hotswap waits for none of their work.
-	Places Places
+	Adopt  func(at handoff.Endpoint, fd int) bool
+	Relay  Relay  // passes on clients that wait at the gate of a dead generation
+	Places Places // reports to programs their place
 	// Warmer prepares standbys. Nil: every generation starts cold.
 	Warmer handoff.Warmer
 	// Shortcut starts the program without the commands that only lead to it. Nil: the whole command runs each time.
@@ -86,7 +84,7 @@ type Config struct {
 	// Trace gets a line for each event and each effect; nil: nothing does. A write must not block for long.
 	Trace io.Writer
 
-	// Starts starts processes; nil means [run.Start]. A seam for tests.
+	// Starts starts processes, as [run.Start] does. A seam for tests.
 	Starts func(proc.Spec) (run.Process, error)
 }
 

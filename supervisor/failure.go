@@ -9,7 +9,11 @@ import (
 
 // fails notes why the newest change does not serve, or that it does, and returns what hooks may be about.
 func (s *Supervisor) fails(n report.Notice) report.Happening {
-	note := func(event string, gen GenID, files []string, reason string, post report.PostMortem) report.Happening {
+	note := func(event string, gen GenID, files []string, crashes int, reason string,
+		post report.PostMortem) report.Happening {
+		if crashes >= report.LoopAfter {
+			reason = "crash loop: " + reason
+		}
 		some := files[:min(len(files), 20)] // a checkout changes thousands
 		post.Reason = reason
 		s.failure = &report.FailureStatus{
@@ -25,17 +29,17 @@ func (s *Supervisor) fails(n report.Notice) report.Happening {
 	switch n := n.(type) {
 	case report.NoticeFailed:
 		if n.Why != report.WhySuperseded {
-			return note(report.EventFailed, n.Gen, n.Files, looping(n.Next)+n.Reason, n.Post)
+			return note(report.EventFailed, n.Gen, n.Files, n.Next.Crashes, n.Reason, n.Post)
 		}
 	case report.NoticeBuildFailed:
 		s.before, s.broken = s.begun, n.Failure.Step
 		reason := s.cfg.Reason(report.Result{Outcome: report.OutcomeFailed, Build: &n.Failure})
-		return note(report.EventFailed, 0, n.Files, reason, n.Failure.Post)
+		return note(report.EventFailed, 0, n.Files, 0, reason, n.Failure.Post)
 	case report.NoticeCrashed:
-		return note(report.EventCrashed, n.Gen, nil, looping(n.Next)+n.Post.Reason, n.Post)
+		return note(report.EventCrashed, n.Gen, nil, n.Next.Crashes, n.Post.Reason, n.Post)
 	case report.NoticeRolledBack:
 		if !n.ByHand {
-			return note(report.EventCrashed, n.Gen, nil, n.Post.Reason, n.Post)
+			return note(report.EventCrashed, n.Gen, nil, 0, n.Post.Reason, n.Post)
 		}
 	case report.NoticeBuilt:
 		if s.failure != nil && s.failure.Generation == 0 && n.Only && slices.ContainsFunc(n.Steps, s.broken.Is) {
@@ -52,12 +56,4 @@ func (s *Supervisor) fails(n report.Notice) report.Happening {
 		return report.Happening{Event: report.EventDrained, Gen: n.Gen}
 	}
 	return report.Happening{}
-}
-
-// looping says before a reason that the program crashes again and again.
-func looping(n report.Next) string {
-	if n.Crashes >= report.LoopAfter {
-		return "crash loop: "
-	}
-	return ""
 }

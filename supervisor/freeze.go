@@ -4,14 +4,13 @@ import (
 	"context"
 
 	"github.com/hotswap-dev/hotswap/supervisor/machine"
-	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // Freeze ends the standby, waits for that and gives the next generation's number to another hotswap, which upgrades
 // this one: it returns a [Past]. No generation here gets that number, and none begins before [Supervisor.Thaw].
 func (s *Supervisor) Freeze() (past any, _ []int, err error) {
 	// answered at the end of the loop, too
-	r, err := s.await(context.Background(), func(t report.Token) machine.Event { return machine.Freeze{Token: t} })
+	r, err := s.command(context.Background(), machine.Command{Do: machine.Freeze})
 	st := s.Current()
 	p := Past{Last: r.Gen - 1, Serves: s.cfg.Past.Serves}
 	for _, l := range st.Lives { // the generation that serves, or else the last that did
@@ -25,7 +24,7 @@ func (s *Supervisor) Freeze() (past any, _ []int, err error) {
 // Thaw lets generations and standbys begin again.
 func (s *Supervisor) Thaw() error {
 	s.Released()
-	s.send(machine.Thaw{})
+	s.send(machine.Command{Do: machine.Thaw})
 	s.sync()
 	return nil
 }
@@ -40,6 +39,6 @@ func (s *Supervisor) Release() {
 				w.drain.Retire()
 			}
 		}
-		s.step(machine.Release{})
+		s.step(machine.Command{Do: machine.Release})
 	})
 }

@@ -73,17 +73,13 @@ func (s *Supervisor) nextHook() {
 
 // runHook returns when nothing of the command is left.
 func (s *Supervisor) runHook(h hooked) *report.BuildFailure {
+	gen := ""
+	if h.what.Gen != 0 {
+		gen = fmt.Sprint(h.what.Gen)
+	}
 	command := run.Command{
-		Runner: s.runner, Title: "hook", Grace: s.cfg.Policy.KillGrace(), Urgent: s.beside.urgent, Started: s.refresh,
-		Env: func() ([]string, error) {
-			env, err := s.commandEnv()
-			gen := ""
-			if h.what.Gen != 0 {
-				gen = fmt.Sprint(h.what.Gen)
-			}
-			return append(env, "HOTSWAP_EVENT="+h.what.Event, "HOTSWAP_GENERATION="+gen, "HOTSWAP_ERROR="+h.what.Why),
-				err
-		},
+		Runner: s.runner, Title: "hook", Grace: s.cfg.Policy.KillGrace(), Urgent: s.beside.urgent,
+		Env: []string{"HOTSWAP_EVENT=" + h.what.Event, "HOTSWAP_GENERATION=" + gen, "HOTSWAP_ERROR=" + h.what.Why},
 	}
 	ctx, cancel := context.WithTimeout(s.hooks.ctx, wait.Command)
 	defer cancel()

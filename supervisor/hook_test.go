@@ -1,7 +1,6 @@
 package supervisor
 
 import (
-	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -91,7 +90,7 @@ func TestHooksEndWithHotswap(t *testing.T) {
 				time.AfterFunc(time.Second, func() { hook.end(report.Exit{}) })
 			case "urgent":
 				th.deaf = true
-				s.StopNow(context.Background(), 130)
+				s.StopNow(130)
 			}
 			_, _ = s.Stop(t.Context(), 0)
 			if took := time.Since(began); took != want {

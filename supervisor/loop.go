@@ -2,7 +2,6 @@ package supervisor
 
 import (
 	"cmp"
-	"context"
 	"os"
 	"slices"
 	"time"
@@ -20,11 +19,10 @@ import (
 const lastGrace = 3 * time.Second
 
 // Run carries out the machine's decisions until nothing is left to run, and returns the exit
-// code. The end of ctx is the command to stop.
-func (s *Supervisor) Run(ctx context.Context) int {
+// code.
+func (s *Supervisor) Run() int {
 	s.timer = time.NewTimer(0)
 	s.handle(s.begin)
-	ending := ctx.Done()
 	for !s.ended {
 		select {
 		case f := <-s.inbox:
@@ -33,9 +31,6 @@ func (s *Supervisor) Run(ctx context.Context) int {
 			}
 		case <-s.timer.C:
 			s.handle(func() { s.step(machine.Tick{}) })
-		case <-ending:
-			ending = nil
-			s.handle(func() { s.step(machine.Command{Do: machine.Stop}) })
 		}
 	}
 	close(s.done)
@@ -44,13 +39,11 @@ func (s *Supervisor) Run(ctx context.Context) int {
 	}
 	s.timer.Stop()
 	s.wg.Wait()
-	if s.cfg.Relay != nil {
-		grace := lastGrace
-		if s.released.Load() { // another hotswap's generation answers still
-			grace = max(grace, s.cfg.Policy.DrainTimeout)
-		}
-		s.cfg.Relay.Finish(grace)
+	grace := lastGrace
+	if s.released.Load() { // another hotswap's generation answers still
+		grace = max(grace, s.cfg.Policy.DrainTimeout)
 	}
+	s.cfg.Relay.Finish(grace)
 	return s.exit
 }
 
@@ -77,7 +70,7 @@ func (s *Supervisor) step(ev machine.Event) {
 		}
 		s.then = nil
 	}
-	s.tellPlaces()
+	s.cfg.Places.Tell(s.m.Places())
 	if at := s.m.NextDeadline(); at.IsZero() {
 		s.timer.Stop()
 	} else {
@@ -113,7 +106,7 @@ func (s *Supervisor) do(fx machine.Effect) {
 		s.children[fx.Gen].watch.cancel() // its connections are its own again
 		s.children[fx.Gen].watch = nil
 	case machine.Quiet:
-		s.tellPlaces() // a program hears that it drains before it hears that it has
+		s.cfg.Places.Tell(s.m.Places()) // a program hears that it drains before it hears that it has
 		s.children[fx.Gen].tellDrained()
 	case machine.LeaveStreams:
 		s.children[fx.Gen].watch.leave.Store(true)
@@ -259,10 +252,7 @@ func (s *Supervisor) publish() {
 	for i := range st.Generations {
 		g := &st.Generations[i]
 		if l := s.children[g.ID].now.Load(); l != nil {
-			g.PID = l.PID()
-			if l.direct != nil {
-				g.Program, g.LeftOut = l.direct.Name, l.direct.Left
-			}
+			g.PID, g.Program, g.LeftOut = l.PID(), l.direct.Name, l.direct.Left
 		}
 	}
 	st.Rehearsal = s.children[s.rehearsal].pid()

@@ -15,17 +15,11 @@ type Places interface {
 	Waits(GenID) []int
 }
 
-func (s *Supervisor) tellPlaces() {
-	if s.cfg.Places != nil {
-		s.cfg.Places.Tell(s.m.Places())
-	}
-}
-
 // tellDrained reports to the program that nothing is under way any more. The machine hears when the program has handled
 // that or was told to stop.
 func (c *child) tellDrained() {
 	var handled <-chan struct{}
-	if c.s.cfg.Places != nil && !wait.Closed(c.signalled) {
+	if !wait.Closed(c.signalled) {
 		handled = c.s.cfg.Places.Drained(c.gen)
 	}
 	ctx := c.watch.ctx

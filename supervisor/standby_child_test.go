@@ -42,11 +42,10 @@ func TestAheadIsTaken(t *testing.T) {
 		if slices.ContainsFunc(notices, said) {
 			t.Error("a standby was heard before its time")
 		}
-		want := report.NoticeStandby{Gen: 2, Took: time.Second, Memory: 100 << 20, Ahead: 3,
-			Left: []string{"sharp: starts threads"}}
-		at := slices.IndexFunc(notices, func(n report.Notice) bool { _, ok := n.(report.NoticeStandby); return ok })
-		if at < 0 || !reflect.DeepEqual(notices[at], want) {
-			t.Errorf("told %v", notices)
+		want := []report.NoticeStandby{{Gen: 2, Took: time.Second, Loaded: report.Loaded{Memory: 100 << 20, Ahead: 3,
+			Left: []string{"sharp: starts threads"}}}}
+		if got := of[report.NoticeStandby](notices); !reflect.DeepEqual(got, want) {
+			t.Errorf("told %v", got)
 		}
 		began := time.Now()
 		if !swap(t, s) {
@@ -247,7 +246,8 @@ func TestAheadIsCooled(t *testing.T) {
 		// At once, if hotswap is told so.
 		time.Sleep(10 * time.Second)
 		began = time.Now()
-		s.StopNow(t.Context(), 130)
+		s.StopNow(130)
+		_, _ = s.Stop(t.Context(), 0)
 		if took := time.Since(began); took != 0 {
 			t.Errorf("the end took %v", took)
 		}

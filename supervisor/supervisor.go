@@ -62,18 +62,16 @@ type Supervisor struct {
 
 // New returns a supervisor. Nothing happens before Run.
 func New(cfg Config) *Supervisor {
-	if cfg.Starts == nil {
-		cfg.Starts = run.Start
-	}
+
 	cfg.Policy.Warm, cfg.Policy.Inspects = cfg.Warmer != nil, cfg.Shortcut != nil
 	s := &Supervisor{
 		cfg: cfg, memory: &run.Memory{Used: usage.MemoryOf, Left: usage.MemoryLeft},
-		runner: &run.Runner{Console: cfg.Console, Starts: cfg.Starts},
-		inbox:  make(chan func()), done: make(chan struct{}),
+		inbox: make(chan func()), done: make(chan struct{}),
 		waiters: map[report.Token]chan<- report.Result{}, unready: map[GenID]string{},
 		m: machine.New(cfg.Policy, cfg.Past), children: map[GenID]*child{}, rehearsal: rehearsalNumbers,
 		changed: make(chan struct{}), stopInspection: func() {},
 	}
+	s.runner = &run.Runner{Console: cfg.Console, Starts: cfg.Starts, Env: s.commandEnv, Started: s.refresh}
 	s.cfg.Policy = s.m.Policy() // with the defaults
 	s.beside, s.trace.to = newCompany(s), cfg.Trace
 	s.hooks.ctx, s.hooks.end = context.WithCancel(context.Background())
@@ -139,10 +137,10 @@ func (s *Supervisor) Batch(c Change) {
 func (s *Supervisor) SetPaused(paused bool) (fresh bool) {
 	s.call(func() {
 		fresh = paused != (s.paused != nil)
-		if fresh && paused {
-			s.paused = &report.PauseStatus{Since: time.Now()}
-		} else if fresh {
+		if !paused {
 			s.paused = nil
+		} else if fresh {
+			s.paused = &report.PauseStatus{Since: time.Now()}
 		}
 	})
 	return fresh
@@ -185,15 +183,11 @@ func (s *Supervisor) Stop(ctx context.Context, delay time.Duration) (report.Resu
 	return s.command(ctx, machine.Command{Do: machine.Stop, Delay: delay})
 }
 
-// Interrupt is Stop at once for somebody who waits at a terminal: open streams get a second only.
-func (s *Supervisor) Interrupt(ctx context.Context) {
-	_, _ = s.command(ctx, machine.Command{Do: machine.Stop, Hurry: true})
-}
+// Interrupt begins a stop at once for somebody who waits at a terminal: open streams get a second only.
+func (s *Supervisor) Interrupt() { s.send(machine.Command{Do: machine.Stop, Hurry: true}) }
 
-// StopNow kills everything, so that Run returns with this exit code.
-func (s *Supervisor) StopNow(ctx context.Context, code int) {
-	_, _ = s.command(ctx, machine.Command{Do: machine.StopNow, Code: code})
-}
+// StopNow has everything killed, so that Run returns with this exit code.
+func (s *Supervisor) StopNow(code int) { s.send(machine.Command{Do: machine.StopNow, Code: code}) }
 
 func (s *Supervisor) command(ctx context.Context, ev machine.Command) (report.Result, error) {
 	return s.await(ctx, func(t report.Token) machine.Event { ev.Token = t; return ev })

@@ -1,9 +1,11 @@
 package supervisor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net/netip"
 	"strings"
 	"sync"
@@ -14,8 +16,10 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/relay"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/internal/wait"
+	"github.com/hotswap-dev/hotswap/supervisor/place"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 	"github.com/hotswap-dev/hotswap/supervisor/run"
@@ -257,7 +261,7 @@ func (th *theatre) perform(t *testing.T, test func(*testing.T, *Supervisor, func
 			Command: []string{"play"}, Registry: reuseport.NewRegistry(nil),
 			Transports: []handoff.Transport{troupe{th}}, Starts: th.Start, Console: th, Warmer: th,
 			Task: func(report.Step) Task { return done{} }, Environ: th.environ,
-			Policy: Policy{Watching: true},
+			Policy: Policy{Watching: true}, Relay: relay.New(), Places: place.New(place.Config{}),
 			Notify: func(n report.Notice) bool { mu.Lock(); defer mu.Unlock(); told = append(told, n); return true },
 			Reason: func(r report.Result) string { return string(r.Why) }, Why: func(reason, _ string) string {
 				return reason
@@ -274,9 +278,9 @@ func (th *theatre) perform(t *testing.T, test func(*testing.T, *Supervisor, func
 		}
 		s := New(cfg)
 		used := func([]int) uint64 { return 100 << 20 }
-		s.memory = &run.Memory{Used: used, Left: func() (uint64, bool) { return th.left << 20, th.left > 0 }}
+		s.memory = &run.Memory{Used: used, Left: func() uint64 { return cmp.Or(th.left<<20, math.MaxUint64) }}
 		ended := make(chan struct{})
-		go func() { s.Run(context.Background()); close(ended) }()
+		go func() { s.Run(); close(ended) }()
 		synctest.Wait()
 		test(t, s, func() []report.Notice { mu.Lock(); defer mu.Unlock(); out := told; told = nil; return out })
 		_, _ = s.Stop(t.Context(), 0)

@@ -384,5 +384,5 @@ func (s *session) run() (code int) {
 			})
 		})
 	}
-	return sup.Run(context.Background())
+	return sup.Run()
 }

@@ -89,7 +89,6 @@ func (c *Console) resize(master *os.File) {
 
 // control calls do with f's descriptor unless f is closed.
 func control(f *os.File, do func(fd int)) {
-	if raw, err := f.SyscallConn(); err == nil {
-		_ = raw.Control(func(fd uintptr) { do(int(fd)) })
-	}
+	raw, _ := f.SyscallConn() // fails without a file only
+	_ = raw.Control(func(fd uintptr) { do(int(fd)) })
 }

@@ -33,8 +33,8 @@ type relay struct {
 	done   chan struct{}
 	giveUp chan struct{} // closed when the rest of the output is lost
 
-	mu      sync.Mutex // guards the following fields and from's deadline
-	asked   []chan struct{}
+	mu      sync.Mutex    // guards the following fields and from's deadline
+	asked   chan struct{} // closed when what is there is copied; nil: nobody waits for that
 	closing bool
 }
 
@@ -67,7 +67,7 @@ func (r *relay) run() {
 	}
 }
 
-// rest copies what is there without waiting, and answers those who asked. It reports whether the relay is to end.
+// rest copies what is there without waiting, and answers who asked. It reports whether the relay is to end.
 func (r *relay) rest(buf []byte) (ended bool) {
 	r.mu.Lock()
 	asked, closing := r.asked, r.closing
@@ -75,8 +75,8 @@ func (r *relay) rest(buf []byte) (ended bool) {
 	_ = r.from.SetReadDeadline(time.Time{})
 	r.mu.Unlock()
 	goes := r.readNow(buf, r.pass)
-	for _, c := range asked {
-		close(c)
+	if asked != nil {
+		close(asked)
 	}
 	return closing || !goes
 }
@@ -138,9 +138,8 @@ func (r *relay) ask(closing bool) <-chan struct{} {
 	if closing {
 		return r.done
 	}
-	c := make(chan struct{})
-	r.asked = append(r.asked, c)
-	return c
+	r.asked = make(chan struct{}) // who asked before has given up: one asks at a time
+	return r.asked
 }
 
 // ask asks several relays and waits for their answers.

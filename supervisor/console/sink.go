@@ -1,7 +1,6 @@
 package console
 
 import (
-	"errors"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -19,9 +18,9 @@ type sink struct {
 	file     [3]uint64 // identifies the open file: device, inode and what device it is (stat(3type))
 	deaf     bool      // nobody needs to read it: what a reader that has gone would get is kept elsewhere
 
-	since   atomic.Int64  // start of the current write for a program, or 0
-	passing chan struct{} // holds a value while a relay passes output
-	late    atomic.Int32  // relays of ended programs that wait for the reader
+	since   atomic.Pointer[time.Time] // start of the current write for a program, or nil
+	passing chan struct{}             // holds a value while a relay passes output
+	late    atomic.Int32              // relays of ended programs that wait for the reader
 
 	mu      sync.Mutex // guards the following fields and the order of writes
 	midline bool       // the last byte was no line feed
@@ -46,8 +45,8 @@ func (s *sink) pass(b []byte, giveUp <-chan struct{}) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.since.Store(time.Now().UnixNano())
-	defer s.since.Store(0)
+	s.since.Store(new(time.Now()))
+	defer s.since.Store(nil)
 	s.midline = b[len(b)-1] != '\n'
 	if err := write(s.fd, b); !s.deaf {
 		return err
@@ -58,7 +57,7 @@ func (s *sink) pass(b []byte, giveUp <-chan struct{}) error {
 // stuck reports whether the current write has taken that long.
 func (s *sink) stuck(d time.Duration) bool {
 	since := s.since.Load()
-	return since != 0 && time.Since(time.Unix(0, since)) >= d
+	return since != nil && time.Since(*since) >= d
 }
 
 // line writes a line of ours, on a new line. It cuts a line that a program writes in pieces: nobody knows whether more
@@ -77,15 +76,13 @@ func (s *sink) line(b []byte) {
 // the reader has gone for good: EPIPE, or EIO of a terminal that was hung up.
 func write(fd int, b []byte) error {
 	for len(b) > 0 {
-		n, err := unix.Write(fd, b)
-		switch {
-		case err == nil:
+		switch n, err := unix.Write(fd, b); err {
+		case nil:
 			b = b[n:]
-		case errors.Is(err, unix.EINTR):
-		case errors.Is(err, unix.EAGAIN):
+		case unix.EINTR:
+		case unix.EAGAIN:
 			_, _ = unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLOUT}}, -1)
-		case errors.Is(err, unix.EPIPE), errors.Is(err, unix.EIO), errors.Is(err, unix.EBADF),
-			errors.Is(err, unix.ECONNRESET):
+		case unix.EPIPE, unix.EIO, unix.EBADF, unix.ECONNRESET:
 			return err
 		default:
 			return nil // no space; later output may find some

@@ -70,11 +70,23 @@ func (s *Streams) output(tail *tail, found func(), hear func(string)) *relay {
 // replace gives the program a pty or pipe as descriptor fd, and begins the relay to a sink, or prepares it
 // for Go. It returns our end.
 func (s *Streams) replace(fd int, to *sink, r *relay) (ours *os.File, err error) {
-	ours, theirs, err := s.make(to.terminal)
+	open := os.Pipe
+	if to.terminal {
+		open = tty.Open
+	}
+	ours, theirs, err := open() // our non-blocking end, and the program's blocking one
+	if err == nil {
+		s.theirs = append(s.theirs, theirs)
+		s.stdio[fd] = int(theirs.Fd())
+		err = unix.SetNonblock(s.stdio[fd], false)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("a terminal or pipe for the program: %w", err)
 	}
-	s.stdio[fd] = int(theirs.Fd())
+	if to.terminal {
+		s.c.resize(ours)
+		s.c.setModes(s.stdio[fd])
+	}
 	r.from, r.to, r.done, r.giveUp = ours, to, make(chan struct{}), make(chan struct{})
 	s.relays = append(s.relays, r)
 	if !s.buffered {
@@ -92,24 +104,6 @@ func (s *Streams) Go() {
 	for _, r := range s.relays {
 		s.c.relays.Go(r.run)
 	}
-}
-
-// make opens a pty or a pipe: our non-blocking end, and the program's blocking one.
-func (s *Streams) make(terminal bool) (ours, theirs *os.File, err error) {
-	if terminal {
-		ours, theirs, err = tty.Open()
-	} else {
-		ours, theirs, err = os.Pipe()
-	}
-	if err != nil {
-		return nil, nil, err
-	}
-	s.theirs = append(s.theirs, theirs)
-	if terminal {
-		s.c.resize(ours)
-		s.c.setModes(int(theirs.Fd()))
-	}
-	return ours, theirs, unix.SetNonblock(int(theirs.Fd()), false)
 }
 
 // setModes gives a program's pty the modes of our terminal, without OPOST.

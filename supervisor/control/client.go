@@ -92,6 +92,9 @@ func (c *Client) Why(ctx context.Context, path string) (w Why, err error) {
 // Command asks for one of the commands and waits for its outcome: reload, rollback, pause, resume, stop or wait.
 func (c *Client) Command(ctx context.Context, name string) (r Result, err error) {
 	err = c.ask(ctx, http.MethodPost, name, &r)
+	if name == "stop" && Ended(err) { // it stopped at once
+		r.Outcome, err = report.OutcomeStopped, nil
+	}
 	return r, err
 }
 
@@ -118,9 +121,7 @@ func (c *Client) ask(ctx context.Context, method, name string, to any) error {
 		defer res.Body.Close()
 		err = c.decode(res, to)
 	}
-	if r, ok := to.(*Result); ok && name == "stop" && Ended(err) { // it stopped at once
-		r.Outcome, err = report.OutcomeStopped, nil
-	}
+
 	return err
 }
 

@@ -108,23 +108,21 @@ func (l *Log) Newest(at string, n uint64) string {
 	return l.parts.Position(max(l.parts.Number(at), last-min(last, n)))
 }
 
-func logs(i Instance) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		q, err := readLogQuery(r.URL.Query())
-		if err != nil {
-			answer(w, http.StatusBadRequest, errorBody{Error: "give for example gen=2, since=5m, follow=true"})
-			return
-		}
-		log, err := i.Log()
-		if err != nil {
-			answerResult(w, nil, err)
-			return
-		}
-		w.Header().Set("Content-Type", "application/x-ndjson")
-		log.stream(w, r, q)
-		if _, err := i.Log(); q.Follow && err != nil {
-			panic(http.ErrAbortHandler) // the client asks again, whoever answers then
-		}
+func (s *Server) logs(w http.ResponseWriter, r *http.Request) {
+	q, err := readLogQuery(r.URL.Query())
+	if err != nil {
+		answer(w, http.StatusBadRequest, errorBody{Error: "give for example gen=2, since=5m, follow=true"})
+		return
+	}
+	log, err := s.instance.Log()
+	if err != nil {
+		answerResult(w, nil, err)
+		return
+	}
+	w.Header().Set("Content-Type", "application/x-ndjson")
+	log.stream(w, r, q)
+	if _, err := s.instance.Log(); q.Follow && err != nil {
+		panic(http.ErrAbortHandler) // the client asks again, whoever answers then
 	}
 }
 

@@ -59,6 +59,8 @@ type Server struct {
 	listener     *net.UnixListener
 	file         os.FileInfo
 	http         http.Server
+	instance     Instance
+	feed         Feed
 
 	streams    context.Context    // of the streams of events
 	EndStreams context.CancelFunc // ends them, and those that begin later
@@ -66,7 +68,8 @@ type Server struct {
 
 // Serve starts to answer.
 func (s *Server) Serve(i Instance, f Feed) {
-	s.http.Handler = s.handler(i, f)
+	s.instance, s.feed = i, f
+	s.http.Handler = s.handler()
 	s.http.SetKeepAlivesEnabled(false)
 	web.Limit(&s.http, clientTime, maxClients, process)
 	go func() { _ = s.http.Serve(&ownListener{s.listener}) }()
@@ -82,10 +85,10 @@ func (s *Server) Close(ctx context.Context) {
 	s.listener.Close() // of one that did not serve
 }
 
-func (s *Server) handler(i Instance, f Feed) http.Handler {
-	mux := http.NewServeMux()
+func (s *Server) handler() http.Handler {
+	mux, i := http.NewServeMux(), s.instance
 	mux.HandleFunc("GET /v1/status", func(w http.ResponseWriter, _ *http.Request) {
-		answer(w, http.StatusOK, f.Status())
+		answer(w, http.StatusOK, s.feed.Status())
 	})
 	mux.HandleFunc("GET /v1/why", func(w http.ResponseWriter, r *http.Request) {
 		path := r.URL.Query().Get("path")
@@ -105,9 +108,9 @@ func (s *Server) handler(i Instance, f Feed) http.Handler {
 		return call(func(r *http.Request) (Result, error) { return command(r.Context()) })
 	}
 	for path, handle := range map[string]http.HandlerFunc{
-		"GET /v1/events": s.streamEvents(f.Events), "GET /v1/logs": logs(i), "POST /v1/hold": pauseFor(i),
+		"GET /v1/events": s.events, "GET /v1/logs": s.logs, "POST /v1/hold": s.pauseFor,
 		"POST /v1/reload": bare(i.Reload), "POST /v1/rollback": bare(i.Rollback), "POST /v1/wait": bare(i.Wait),
-		"POST /v1/pause": call(func(r *http.Request) (Result, error) { return pause(i, r) }),
+		"POST /v1/pause": call(s.pause),
 	} {
 		waiting.HandleFunc(path, handle)
 		mux.HandleFunc(path, limited)
@@ -120,7 +123,7 @@ func (s *Server) handler(i Instance, f Feed) http.Handler {
 	return mux
 }
 
-func pause(i Instance, r *http.Request) (Result, error) {
+func (s *Server) pause(r *http.Request) (Result, error) {
 	limit, text := time.Duration(0), r.URL.Query().Get("for")
 	if text != "" {
 		var err error
@@ -129,20 +132,18 @@ func pause(i Instance, r *http.Request) (Result, error) {
 			return Result{}, fmt.Errorf("for=%s: give a time, such as 2m", strconv.Quote(text))
 		}
 	}
-	return i.Pause(r.Context(), limit)
+	return s.instance.Pause(r.Context(), limit)
 }
 
 // pauseFor answers as soon as changes are kept, and ends with the connection.
-func pauseFor(i Instance) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		err := i.PauseFor(r.Context(), func(result Result) {
-			b, _ := json.Marshal(result) // never fails
-			_, _ = w.Write(append(b, '\n'))
-			_ = http.NewResponseController(w).Flush() // who has gone has ended the context
-		})
-		if err != nil && r.Context().Err() == nil {
-			answerResult(w, nil, err)
-		}
+func (s *Server) pauseFor(w http.ResponseWriter, r *http.Request) {
+	err := s.instance.PauseFor(r.Context(), func(result Result) {
+		b, _ := json.Marshal(result) // never fails
+		_, _ = w.Write(append(b, '\n'))
+		_ = http.NewResponseController(w).Flush() // who has gone has ended the context
+	})
+	if err != nil && r.Context().Err() == nil {
+		answerResult(w, nil, err)
 	}
 }
 
@@ -182,14 +183,12 @@ func answer(w http.ResponseWriter, code int, v any) {
 	web.Send(w, b, clientTime) // the client may have disconnected
 }
 
-// streamEvents answers with events until the client leaves or does not read in time, or the streams end.
-func (s *Server) streamEvents(next func(ctx context.Context, after string) []web.Event) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithCancel(r.Context())
-		defer cancel()
-		defer context.AfterFunc(s.streams, cancel)()
-		web.Stream(ctx, w, r, clientTime, next)
-	}
+// events answers with events until the client leaves or does not read in time, or the streams end.
+func (s *Server) events(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	defer context.AfterFunc(s.streams, cancel)()
+	web.Stream(ctx, w, r, clientTime, s.feed.Events)
 }
 
 const (

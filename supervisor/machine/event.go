@@ -124,4 +124,11 @@ const (
 	Rollback   Kind = "rollback"      // steer back to the generation that served before; answered at once
 	OneAtATime Kind = "one at a time" // from now on the strategy is StopFirst; not answered
 	Sleep      Kind = "sleep"         // what serves ends until the next client comes; not answered
+	// Freeze ends the standby and then gives the next generation's number away. Nothing begins from then until Thaw.
+	// The answer has the number, and comes when the standby is gone.
+	Freeze Kind = "freeze"
+	Thaw   Kind = "thaw" // lets generations and standbys begin again; not answered
+	// Release: the generation whose number was given away serves. What is here drains and ends, also in the delay of a
+	// stop, because new connections go to that generation. Not answered.
+	Release Kind = "release"
 )

@@ -127,13 +127,10 @@ const notStarted = 69
 // failureCode is what hotswap ends with because the program has failed: the end as a shell tells it, but 1 if that was
 // clean, or if nobody saw it. err says why the program did not start.
 func failureCode(e report.Exit, err error) int {
-	switch status := e.Status(); {
-	case err != nil:
+	if err != nil {
 		return notStarted
-	case status > 0:
-		return status
 	}
-	return 1
+	return max(1, e.Status())
 }
 
 // crash ends the service of a generation whose main process ended by itself. If nothing of the generation is left,
@@ -167,12 +164,12 @@ func (m *Machine) crash(g *Generation, counted bool) {
 
 // enough reports whether the crash of now is the last that may come in a row.
 func (m *Machine) enough() bool {
-	return m.policy.MaxCrashes > 0 && m.backoff.Restarts()+1 >= m.policy.MaxCrashes
+	return m.policy.MaxCrashes > 0 && int(m.backoff)+1 >= m.policy.MaxCrashes
 }
 
 // endsAfter says that hotswap ends after the crash of now.
 func (m *Machine) endsAfter() report.Next {
-	return report.Next{Kind: report.NextDone, Crashes: m.backoff.Restarts() + 1}
+	return report.Next{Kind: report.NextDone, Crashes: int(m.backoff) + 1}
 }
 
 // replace sees to it that a start follows a crash.
@@ -191,7 +188,7 @@ func (m *Machine) restart() report.Next {
 	r := build.Request{Origin: report.Origin{Cause: report.CauseCrash}}
 	pause := m.backoff.Next()
 	m.healthyAt = time.Time{}
-	next := report.Next{Kind: report.NextRestart, In: pause, Crashes: m.backoff.Restarts()}
+	next := report.Next{Kind: report.NextRestart, In: pause, Crashes: int(m.backoff)}
 	if pause == 0 {
 		m.startSoon(r)
 		return next
@@ -202,7 +199,7 @@ func (m *Machine) restart() report.Next {
 
 // runsAgain sets when the row of crashes ends, if the program runs for so long.
 func (m *Machine) runsAgain() {
-	if m.backoff.Restarts() > 0 {
+	if m.backoff > 0 {
 		m.healthyAt = m.after(policy.Healthy)
 	}
 }

@@ -7,8 +7,7 @@ import (
 
 // debugged is a generation that serves and lets a debugger in; inspected is how the next one opens its own.
 func debugged(t *testing.T, p Policy) *story {
-	s := newStory(t, p).on(begin, Started{Gen: 1, PID: 101}, Listening{Gen: 1, Endpoint: portD, Debugger: true,
-		NeedsDebugger: false}, Listening{Gen: 1, Endpoint: portA})
+	s := newStory(t, p).on(begin, Started{Gen: 1, PID: 101}, inspected(1), Listening{Gen: 1, Endpoint: portA})
 	s.want(`
 		0.000 begin
 			start 1 first
@@ -24,7 +23,7 @@ func debugged(t *testing.T, p Policy) *story {
 }
 
 func inspected(gen GenID) Event {
-	return Listening{Gen: gen, Endpoint: portD, Debugger: true, NeedsDebugger: false}
+	return Listening{Gen: gen, Endpoint: portD, Debugger: true}
 }
 
 // A debugger stays with what serves until the cutover; and after a rollback it is

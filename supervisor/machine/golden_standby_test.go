@@ -6,11 +6,13 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/supervisor/machine/standby"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 var (
 	warm      = Policy{Watching: true, Warm: true}
 	errNoGood = errors.New("no good")
+	vault     = report.Loaded{By: "./vault"}
 )
 
 // waits is a story in which generation 1 serves and the next one waits.
@@ -49,7 +51,7 @@ func TestStoryStandbyAfterAFailedBoot(t *testing.T) {
 // A standby whose command may have given it credentials serves for five minutes. The save after that runs the whole
 // command.
 func TestStoryStandbyWithCredentials(t *testing.T) {
-	s := serving(t, warm).after(time.Second).on(standby.Waits{Gen: 2, By: "./vault"}).quiet()
+	s := serving(t, warm).after(time.Second).on(standby.Waits{Gen: 2, Loaded: vault}).quiet()
 	s.after(time.Hour).on(standby.Ended{Gen: 2, Why: standby.Asked}).after(time.Hour).on(save("a.ts")).want(`
 		300.300 0 expired credentials
 			! 2 cannot use the standby: its standby is five minutes old, and ./vault may have given it credentials
@@ -61,7 +63,7 @@ func TestStoryStandbyWithCredentials(t *testing.T) {
 
 // So does the save that comes first when the computer has slept: no timer has run meanwhile.
 func TestStoryStandbyWithCredentialsOfYesterday(t *testing.T) {
-	s := serving(t, warm).after(time.Second).on(standby.Waits{Gen: 2, By: "./vault"}).quiet()
+	s := serving(t, warm).after(time.Second).on(standby.Waits{Gen: 2, Loaded: vault}).quiet()
 	s.now = s.now.Add(8 * time.Hour)
 	s.on(save("a.ts"), standby.Ended{Gen: 2, Why: standby.Asked}).want(`
 		28801.000 batch a.ts

@@ -56,13 +56,8 @@ func (a *auditor) check(m *Machine, now time.Time, ev Event, effects []Effect) e
 			if c.Token != 0 {
 				a.open[c.Token] = true
 			}
-			a.stopped = a.stopped || c.Do == Stop || c.Do == StopNow
-		case Freeze:
-			a.open[c.Token] = true
-		case Thaw:
-			a.away = false
-		case Release:
-			a.stopped = true
+			a.stopped = a.stopped || c.Do == Stop || c.Do == StopNow || c.Do == Release
+			a.away = a.away && c.Do != Thaw
 		}
 	}
 	if !wasDone {

@@ -100,13 +100,6 @@ func (m *Machine) Step(now time.Time, ev Event) []Effect {
 		m.requestStart(ev)
 	case Command:
 		m.command(ev)
-	case Freeze:
-		m.numbers = append(m.numbers, callers(ev.Token)...)
-		m.standby.Stop(false)
-	case Thaw:
-		m.barred = false
-	case Release:
-		m.release()
 	case Tick:
 		m.tick()
 	case BesideEnded:
@@ -171,6 +164,13 @@ func (m *Machine) command(ev Command) {
 		m.stopFirst(ev.Gen)
 	case ev.Do == Sleep:
 		m.sleep(ev.Gen, ev.Delay)
+	case ev.Do == Freeze:
+		m.numbers = append(m.numbers, tokens...)
+		m.standby.Stop(false)
+	case ev.Do == Thaw:
+		m.barred = false
+	case ev.Do == Release:
+		m.release()
 	case m.stopping:
 		m.out.Answer(tokens, report.Result{Outcome: report.OutcomeStopping})
 	case ev.Do == Rollback:

@@ -25,15 +25,13 @@ func TestStep(t *testing.T) {
 		{"a batch before begin starts", dev, nil, save("a"), `
 			start 1 change a`},
 		{"start failed beside one that serves", dev,
-			[]Event{begin, Started{Gen: 1, PID: 1}, Listening{Gen: 1, Endpoint: portA, Debugger: false,
-				NeedsDebugger: false}, swap},
+			[]Event{begin, Started{Gen: 1, PID: 1}, Listening{Gen: 1, Endpoint: portA}, swap},
 			failedStart(2, errors.New("no")), `
 			! 2 failed: not started; keeps 0s 1
 			reply 1: failed 2
 			forget 2`},
 		{"an unwatched server ends with code 0", Policy{},
-			[]Event{begin, Started{Gen: 1, PID: 1}, Listening{Gen: 1, Endpoint: portA, Debugger: false,
-				NeedsDebugger: false}},
+			[]Event{begin, Started{Gen: 1, PID: 1}, Listening{Gen: 1, Endpoint: portA}},
 			Exited{Gen: 1}, `
 			! 1 finished; done`},
 		{"a program that never listened ends with code 0", dev,
@@ -43,9 +41,8 @@ func TestStep(t *testing.T) {
 			! 1 finished; wait
 			arm 1 kill 1s`},
 		{"a second gate on an endpoint that is served", dev,
-			[]Event{begin, Started{Gen: 1, PID: 1}, Listening{Gen: 1, Endpoint: portA, Debugger: false,
-				NeedsDebugger: false}},
-			Listening{Gen: 1, Endpoint: portA, Debugger: false, NeedsDebugger: false}, `
+			[]Event{begin, Started{Gen: 1, PID: 1}, Listening{Gen: 1, Endpoint: portA}},
+			Listening{Gen: 1, Endpoint: portA}, `
 			cutover 1`},
 		{"killed before it ran", dev, []Event{begin, Command{Do: StopNow}}, Started{Gen: 1, PID: 1}, `
 			kill 1`},

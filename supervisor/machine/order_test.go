@@ -49,7 +49,7 @@ func anyEvent(m *Machine, kind, arg byte, token report.Token) Event {
 		Command{Do: OneAtATime, Gen: gen},
 		Command{Do: Stop, Token: token, Hurry: flag},
 		Command{Do: StopNow, Token: token, Code: 130},
-		Freeze{Token: token}, Thaw{}, Release{},
+		Command{Do: Freeze, Token: token}, Command{Do: Thaw}, Command{Do: Release},
 	}
 	return events[int(kind)%len(events)]
 }

@@ -136,7 +136,7 @@ func (m *Machine) started(g *Generation, ev Started) {
 	case m.policy.ReadyAtStart:
 		m.promote(g, s, "start")
 	case m.mayRun(g, s):
-		s.Lived = m.after(m.policy.Lived())
+		s.Lived = m.after(min(time.Second, m.policy.ReadyTimeout/2)) // before that nothing is made of its silence
 	}
 }
 
@@ -147,15 +147,14 @@ func (m *Machine) useless(ev standby.Ended) {
 	g := m.generation(ev.Gen)
 	switch {
 	case g == nil:
-		return
 	case !is[*Starting](g):
 		m.remove(g)
-		return
+	default:
+		if ev.Why != standby.Asked {
+			m.out.Notify(report.NoticeStandbyUnused{Gen: g.Gen, Err: ev.Err})
+		}
+		m.out.Emit(standby.Cold{Gen: g.Gen})
 	}
-	if ev.Why != standby.Asked {
-		m.out.Notify(report.NoticeStandbyUnused{Gen: g.Gen, Err: ev.Err})
-	}
-	m.out.Emit(standby.Cold{Gen: g.Gen})
 }
 
 // dismiss abandons a boot in favour of another generation, and ends the boot.

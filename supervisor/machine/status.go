@@ -49,7 +49,7 @@ func (m *Machine) Status() report.Status {
 		}
 		s.Generations = append(s.Generations, gs)
 	}
-	if n := m.backoff.Restarts(); n >= report.LoopAfter && !m.stopping {
+	if n := int(m.backoff); n >= report.LoopAfter && !m.stopping {
 		s.CrashLoop = n
 	}
 	m.build.Report(&s)

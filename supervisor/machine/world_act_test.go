@@ -42,7 +42,7 @@ func (w *world) act(b byte) {
 		events := map[int]Event{
 			4: Request{Cause: report.CauseClient}, 7: Command{Do: Sleep, Gen: w.m.Serving()},
 			5: Command{Do: Stop, Delay: 5 * time.Second, Token: w.token}, 6: Command{Do: OneAtATime, Gen: w.m.last},
-			8: Release{}, 9: Freeze{Token: w.token}, 10: Thaw{},
+			8: Command{Do: Release}, 9: Command{Do: Freeze, Token: w.token}, 10: Command{Do: Thaw},
 			// nobody waits for the answer
 			11: Command{Do: Rollback, Token: w.token}, 12: Command{Do: Rollback, Token: w.token},
 			13: Request{Cause: report.CauseCommand},

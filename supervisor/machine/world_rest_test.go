@@ -29,7 +29,7 @@ func (w *world) rest(kind program) {
 		busy := w.obey()
 		if w.m.barred && !w.m.stopping { // what comes of an upgrade is known some day
 			busy = true
-			w.report(Thaw{})
+			w.report(Command{Do: Thaw})
 		}
 		if w.m.asleep != nil { // a client comes some day
 			busy = true

@@ -250,7 +250,7 @@ func (w *world) stir(arg int) {
 		end.Why, end.Err = standby.Asked, nil
 	case !a.waits && arg < 11 && arg != 5 && arg != 7:
 		a.waits = true
-		w.report(standby.Waits{Gen: a.gen, By: []string{"", "./vault"}[arg%2]})
+		w.report(standby.Waits{Gen: a.gen, Loaded: []report.Loaded{{}, vault}[arg%2]})
 		return
 	case arg == 11, arg == 5:
 	case arg == 12:

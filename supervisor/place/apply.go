@@ -1,5 +1,7 @@
 package place
 
+import "slices"
+
 // version is that of the protocol.
 const version = 1
 
@@ -12,13 +14,13 @@ var ops = map[string]func(*conn, *request) error{
 	"lease": (*conn).lease, "release": (*conn).release,
 }
 
-// continues says which operations are about an open request.
-var continues = map[string]bool{"cancel": true, "defined": true, "failed": true, "done": true, "release": true}
-
-// keeps says which operations keep something in this hotswap that the next one would not have.
-var keeps = map[string]bool{"set": true, "add": true, "define": true, "lease": true}
-
-var needsKey = map[string]bool{"get": true, "set": true, "add": true, "delete": true, "define": true}
+var (
+	// continues has the operations that are about an open request.
+	continues = []string{"cancel", "defined", "failed", "done", "release"}
+	// keeps has those that keep something in this hotswap that the next one would not have.
+	keeps    = []string{"set", "add", "define", "lease"}
+	needsKey = []string{"get", "set", "add", "delete", "define"}
+)
 
 // apply does what a request asks for. Its answer is in c.out, unless apply returns an error.
 func (c *conn) apply(r *request) error {
@@ -28,15 +30,15 @@ func (c *conn) apply(r *request) error {
 		return errorf(codeBad, "there is no operation %.40q", r.Op)
 	case !c.spoken && r.Op != "hello":
 		return errorf(codeBad, "hello comes first")
-	case !continues[r.Op] && c.find(r.ID) != nil:
+	case !slices.Contains(continues, r.Op) && c.find(r.ID) != nil:
 		return errorf(codeBad, "request %d is still open", r.ID)
-	case needsKey[r.Op] && r.Key == "":
+	case slices.Contains(needsKey, r.Op) && r.Key == "":
 		return errorf(codeBad, "%s needs a key", r.Op)
 	}
-	s := c.of.of
+	s := c.server
 	s.keeping.RLock()
 	defer s.keeping.RUnlock()
-	if s.closed && keeps[r.Op] {
+	if s.closed && slices.Contains(keeps, r.Op) {
 		return errorf(codeUnavailable, "another hotswap takes over")
 	}
 	return do(c, r)

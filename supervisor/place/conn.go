@@ -18,7 +18,8 @@ const (
 
 type conn struct {
 	of     *Session
-	pid    int // of the process that has connected; 0: the kernel does not tell
+	server *Server // the session's
+	pid    int     // of the process that has connected; 0: the kernel does not tell
 	sock   *net.UnixConn
 	in     *bufio.Reader // the reader's, as is held
 	unread int64         // bytes of the line that is read or applied, as far as they count
@@ -43,8 +44,8 @@ type open interface {
 	number() int64
 	// say writes its news, and reports whether the request is over.
 	say() (over bool)
-	// drop ends the request, which is answered no more: it was cancelled, or the connection has ended.
-	drop(gone bool)
+	// dropLocked ends the request, which is answered no more: it was cancelled, or the connection has ended.
+	dropLocked(gone bool)
 }
 
 // numbered is what all of them have.
@@ -58,7 +59,7 @@ func (n numbered) put(a answer)  { n.c.put(n.id, a) }
 
 func newConn(ses *Session, sock *net.UnixConn, pid int) *conn {
 	return &conn{
-		of: ses, pid: pid, sock: sock, in: bufio.NewReaderSize(sock, readSize),
+		of: ses, server: ses.of, pid: pid, sock: sock, in: bufio.NewReaderSize(sock, readSize),
 		open: map[int64]open{}, dirty: map[open]bool{},
 	}
 }
@@ -203,11 +204,15 @@ func (c *conn) forget(o open) bool {
 	return true
 }
 
-// finish ends an open request, if it is open; gone: because the connection has ended.
-func (c *conn) finish(o open, gone bool) {
-	if c.forget(o) {
-		o.drop(gone)
+// finish ends an open request; gone: because the connection has ended. It reports whether the request was open.
+func (c *conn) finish(o open, gone bool) bool {
+	c.server.mu.Lock()
+	defer c.server.mu.Unlock()
+	was := c.forget(o)
+	if was {
+		o.dropLocked(gone)
 	}
+	return was
 }
 
 func (c *conn) find(id int64) open {

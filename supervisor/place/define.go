@@ -26,7 +26,7 @@ func (c *conn) define(r *request) error {
 	if err := c.begin(d); err != nil {
 		return err
 	}
-	s := c.of.of
+	s := c.server
 	s.mu.Lock()
 	s.defines[d.key] = append(s.defines[d.key], d)
 	s.mu.Unlock()
@@ -38,7 +38,7 @@ func (d *defineRequest) say() (over bool) {
 	if d.runs { // it is answered when it has ended, also if the key is set meanwhile
 		return false
 	}
-	s := d.c.of.of
+	s := d.c.server
 	s.mu.Lock() // before the key is looked at: what the one before has defined is there when its turn ends
 	all := s.defines[d.key]
 	turn := len(all) > 0 && all[0] == d // none is left if the connection has just ended
@@ -63,11 +63,9 @@ func (s *Server) wakeDefines(key string) {
 	}
 }
 
-// drop passes the turn on.
-func (d *defineRequest) drop(bool) {
-	s := d.c.of.of
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// dropLocked passes the turn on.
+func (d *defineRequest) dropLocked(bool) {
+	s := d.c.server
 	all := slices.DeleteFunc(s.defines[d.key], func(other *defineRequest) bool { return other == d })
 	s.defines[d.key] = all
 	if len(all) == 0 {

@@ -5,7 +5,7 @@ import (
 )
 
 func (c *conn) lease(r *request) error {
-	s := c.of.of
+	s := c.server
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
@@ -50,7 +50,7 @@ func (s *Server) obeyLocked(changed []*claim) {
 }
 
 func (l *claim) say() (over bool) {
-	s := l.c.of.of
+	s := l.c.server
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for ; l.written < l.state && !l.over; l.written++ {
@@ -61,19 +61,16 @@ func (l *claim) say() (over bool) {
 
 func (c *conn) release(r *request) error {
 	l, ok := c.find(r.ID).(*claim)
-	if !ok || !c.forget(l) {
+	if !ok || !c.finish(l, false) {
 		return errorf(codeBad, "request %d is not an open one for a lease", r.ID)
 	}
-	l.drop(false)
 	c.put(r.ID, answer{Released: true})
 	return nil
 }
 
-// drop ends the request. If the connection has ended, and the client has heard, or may have heard, that it has the
-// lease, the lease is free only when the process has ended.
-func (l *claim) drop(gone bool) {
-	l.c.of.of.mu.Lock()
-	defer l.c.of.of.mu.Unlock()
+// dropLocked ends the request. If the connection has ended, and the client has heard, or may have heard, that it has
+// the lease, the lease is free only when the process has ended.
+func (l *claim) dropLocked(gone bool) {
 	if !gone || l.state == waiting {
 		l.endLocked()
 		return
@@ -83,7 +80,7 @@ func (l *claim) drop(gone bool) {
 }
 
 func (l *claim) endLocked() {
-	s := l.c.of.of
+	s := l.c.server
 	l.over = true
 	delete(l.c.of.claims, l)
 	s.obeyLocked(s.leases.end(l))

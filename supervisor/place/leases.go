@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // leases decides which claim has which lease. It is pure: each method changes the facts and returns the claims whose
@@ -13,9 +14,9 @@ import (
 // the lease once: when its generation drains, or when the foremost generation has a claim and the holder is
 // of another. Only the end of a claim frees the lease.
 type leases struct {
-	foremost handoff.GenID // 0: none is
-	drains   map[handoff.GenID]bool
-	byName   map[string]*lease // that have a claim
+	foremost handoff.GenID            // 0: none is
+	states   map[handoff.GenID]string // report.Place.State
+	byName   map[string]*lease        // that have a claim
 }
 
 // lease is who wants something that only one may have.
@@ -45,8 +46,8 @@ const (
 )
 
 // move notes the places of the generations.
-func (l *leases) move(foremost handoff.GenID, drains map[handoff.GenID]bool) (changed []*claim) {
-	l.foremost, l.drains = foremost, drains
+func (l *leases) move(foremost handoff.GenID, states map[handoff.GenID]string) (changed []*claim) {
+	l.foremost, l.states = foremost, states
 	for _, of := range l.byName {
 		changed = append(changed, l.grantNext(of)...)
 	}
@@ -88,7 +89,8 @@ func (l *leases) grantNext(of *lease) []*claim {
 		of.waiting = slices.Delete(of.waiting, next, next+1)
 		of.holder.state = granted
 		return []*claim{of.holder}
-	case h != nil && h.state == granted && h.gen != l.foremost && (next >= 0 || l.drains[h.gen]):
+	case h != nil && h.state == granted && h.gen != l.foremost &&
+		(next >= 0 || l.states[h.gen] == report.StateDraining):
 		h.state = revoked
 		return []*claim{h}
 	}

@@ -3,9 +3,11 @@ package place
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // leaseWorld is claims, of which it knows itself who was told what.
@@ -13,7 +15,7 @@ type leaseWorld struct {
 	t        *testing.T
 	l        leases
 	foremost handoff.GenID
-	draining map[handoff.GenID]bool
+	states   map[handoff.GenID]string
 	claims   []*claim // that have not ended, oldest first
 	granted  map[*claim]bool
 	revoked  map[*claim]bool
@@ -21,18 +23,14 @@ type leaseWorld struct {
 }
 
 func newLeaseWorld(t *testing.T) *leaseWorld {
-	return &leaseWorld{t: t, l: leases{byName: map[string]*lease{}}, draining: map[handoff.GenID]bool{},
-		granted: map[*claim]bool{}, revoked: map[*claim]bool{}}
+	return &leaseWorld{t: t, l: leases{byName: map[string]*lease{}}, granted: map[*claim]bool{},
+		revoked: map[*claim]bool{}}
 }
 
 func (w *leaseWorld) obey(changed []*claim) {
 	for _, c := range changed {
-		alive := false
-		for _, o := range w.claims {
-			alive = alive || o == c
-		}
 		switch {
-		case !alive:
+		case !slices.Contains(w.claims, c):
 			w.t.Fatalf("a claim that has ended is told something\n%s", w.log)
 		case c.state == revoked && c.gen == w.foremost:
 			w.t.Fatalf("the foremost generation is asked for its lease\n%s", w.log)
@@ -70,7 +68,8 @@ func (w *leaseWorld) check() {
 		switch {
 		case h == nil && waits[name]:
 			w.t.Fatalf("nobody has %s, and the foremost generation asks\n%s", name, w.log)
-		case h != nil && !w.revoked[h] && h.gen != w.foremost && (waits[name] || w.draining[h.gen]):
+		case h != nil && !w.revoked[h] && h.gen != w.foremost &&
+			(waits[name] || w.states[h.gen] == report.StateDraining):
 			w.t.Fatalf("generation %d is not asked for %s\n%s", h.gen, name, w.log)
 		}
 	}
@@ -100,12 +99,14 @@ func (w *leaseWorld) act(op, arg byte) {
 		}
 	default:
 		w.foremost = handoff.GenID(arg & 7 % 5)
-		w.draining = map[handoff.GenID]bool{}
+		w.states = map[handoff.GenID]string{}
 		for g := handoff.GenID(1); g <= 4; g++ {
-			w.draining[g] = g != w.foremost && arg>>(2+g)&1 != 0
+			if g != w.foremost && arg>>(2+g)&1 != 0 {
+				w.states[g] = report.StateDraining
+			}
 		}
-		w.log += fmt.Sprintf("%d is foremost, %v drain\n", w.foremost, w.draining)
-		w.obey(w.l.move(w.foremost, w.draining))
+		w.log += fmt.Sprintf("%d is foremost, the others are %v\n", w.foremost, w.states)
+		w.obey(w.l.move(w.foremost, w.states))
 	}
 }
 

@@ -19,7 +19,7 @@ func (c *conn) place(r *request) error {
 	if err := c.begin(p); err != nil {
 		return err
 	}
-	s := c.of.of
+	s := c.server
 	s.mu.Lock()
 	c.of.asked[p] = true
 	s.mu.Unlock()
@@ -41,12 +41,9 @@ func (p *placeRequest) say() (over bool) {
 	return false
 }
 
-func (p *placeRequest) drop(bool) {
-	ses := p.c.of
-	ses.of.mu.Lock()
-	defer ses.of.mu.Unlock()
-	delete(ses.asked, p)
-	ses.finishLocked()
+func (p *placeRequest) dropLocked(bool) {
+	delete(p.c.of.asked, p)
+	p.c.of.finishLocked()
 }
 
 func (c *conn) done(r *request) error {
@@ -54,7 +51,7 @@ func (c *conn) done(r *request) error {
 	if !ok {
 		return errorf(codeBad, "request %d is not an open one for the place", r.ID)
 	}
-	s := c.of.of
+	s := c.server
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p.done = max(p.done, min(r.Seq, p.written))

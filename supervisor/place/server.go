@@ -25,8 +25,8 @@ type Config struct {
 type Server struct {
 	cfg Config // constant
 
-	mu       sync.Mutex               // guards what follows, and what sessions and open requests say it does
-	states   map[handoff.GenID]string // report.Place.State
+	mu sync.Mutex // guards what follows, and what sessions and open requests say it does
+
 	sessions map[handoff.GenID]*Session
 	leases   leases
 	defines  map[string][]*defineRequest // by key; the first has the turn
@@ -49,14 +49,14 @@ func New(cfg Config) *Server {
 func (s *Server) Tell(places []report.Place) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.states = map[handoff.GenID]string{}
-	drains, foremost := map[handoff.GenID]bool{}, handoff.GenID(0)
+	states, foremost := map[handoff.GenID]string{}, handoff.GenID(0)
 	for _, p := range places {
-		s.states[p.Gen], drains[p.Gen] = p.State, p.State == report.StateDraining
+		states[p.Gen] = p.State
 		if p.Foremost {
 			foremost = p.Gen
 		}
 	}
+	s.obeyLocked(s.leases.move(foremost, states))
 	for _, ses := range s.sessions {
 		if state := s.stateLocked(ses.gen); state != ses.state {
 			ses.state = state
@@ -65,13 +65,12 @@ func (s *Server) Tell(places []report.Place) {
 			ses.tellLocked()
 		}
 	}
-	s.obeyLocked(s.leases.move(foremost, drains))
 }
 
 // stateLocked returns the state of a generation. An unknown generation is starting: it is a standby, or the supervisor
 // has not reported its start yet.
 func (s *Server) stateLocked(gen handoff.GenID) string {
-	return cmp.Or(s.states[gen], report.StateStarting)
+	return cmp.Or(s.leases.states[gen], report.StateStarting)
 }
 
 // Drained tells a generation that none of its connections has anything under way. The channel is closed when the

@@ -5,7 +5,7 @@ import "github.com/hotswap-dev/hotswap/supervisor/store"
 // maxList bounds the keys of an answer.
 const maxList = 1000
 
-func (c *conn) store() *store.Store { return c.of.of.cfg.Store }
+func (c *conn) store() *store.Store { return c.server.cfg.Store }
 
 func (c *conn) get(r *request) error {
 	if item, ok := c.store().Get(r.Key); ok {
@@ -24,7 +24,7 @@ func (c *conn) set(r *request) error {
 	item, err := c.store().Set(r.Key, v, r.ttl(), r.IfVersion)
 	if err == nil {
 		c.put(r.ID, answer{Version: &item.Version})
-		c.of.of.wakeDefines(r.Key)
+		c.server.wakeDefines(r.Key)
 	}
 	return err
 }
@@ -37,7 +37,7 @@ func (c *conn) add(r *request) error {
 	item, err := c.store().Add(r.Key, by)
 	if err == nil {
 		c.put(r.ID, itemOf(item))
-		c.of.of.wakeDefines(r.Key)
+		c.server.wakeDefines(r.Key)
 	}
 	return err
 }

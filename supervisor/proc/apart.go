@@ -13,8 +13,11 @@ func RunApart(cmd *exec.Cmd) error {
 	if err := keepers.start(cmd); err != nil {
 		return err
 	}
-	defer keepers.forget(cmd.Process.Pid)
-	return cmd.Wait()
+	err := cmd.Wait()
+	keepers.mu.Lock()
+	defer keepers.mu.Unlock()
+	delete(keepers.apart, cmd.Process.Pid)
+	return err
 }
 
 // start starts a command that is no stray, although it is in another process group.
@@ -26,10 +29,4 @@ func (k *keeperSet) start(cmd *exec.Cmd) error {
 		k.apart[cmd.Process.Pid] = true
 	}
 	return err
-}
-
-func (k *keeperSet) forget(pid int) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	delete(k.apart, pid)
 }

@@ -57,7 +57,7 @@ func alive(ids []Identity) []Identity {
 
 type sweep struct {
 	Leftovers
-	spared map[int]bool
+	spared []int
 	found  map[Identity]bool // kept, because a process without marker is not found again without its parent
 }
 
@@ -93,13 +93,14 @@ func poll(within time.Duration, done func() bool) bool {
 
 func (s sweep) find() {
 	add := func(id Identity) {
-		if s.spared[id.PID] {
+		if slices.Contains(s.spared, id.PID) {
 			return
 		}
 		s.found[id] = true
 		for _, pid := range Descendants(id.PID) {
 			// Still the same parent and child.
-			if child, ok := Identify(pid); ok && !s.spared[pid] && below(pid, id.PID) && child.Alive() && id.Alive() {
+			if child, ok := Identify(pid); ok && !slices.Contains(s.spared, pid) && below(pid, id.PID) &&
+				child.Alive() && id.Alive() {
 				s.found[child] = true
 			}
 		}
@@ -119,13 +120,9 @@ func (s sweep) find() {
 	}
 }
 
-func lineage() map[int]bool {
-	out := map[int]bool{os.Getpid(): true}
+func lineage() []int {
 	above, _ := ancestry(os.Getpid(), 0, parent)
-	for _, pid := range above {
-		out[pid] = true
-	}
-	return out
+	return append(above, os.Getpid())
 }
 
 // Signal sends a signal to this very process; ESRCH if it has ended.

@@ -42,7 +42,7 @@ func init() {
 		os.Exit(70)
 	}
 	Retitle(os.Args[0]) // without the program's words
-	newKeeper(spec).run()
+	runKeeper(spec)
 	os.Exit(0)
 }
 
@@ -59,7 +59,6 @@ type keeper struct {
 	Spec                   // without what its arguments, environment and descriptors tell
 	program   int          // its process ID and process group
 	pipe      net.Listener // nil: there is none
-	died      chan os.Signal
 	relatives relatives
 
 	none chan struct{} // closed when no process is left below
@@ -67,18 +66,15 @@ type keeper struct {
 	stop *stop         // the last one that was ordered; owned by obey
 }
 
-func newKeeper(spec Spec) *keeper {
-	k := &keeper{Spec: spec, none: make(chan struct{}), died: make(chan os.Signal, 1)}
+func runKeeper(spec Spec) {
+	k := &keeper{Spec: spec, none: make(chan struct{})}
 	k.kill = sync.OnceFunc(func() { go killAll(k.tree, func(pid int) { k.signalOne(pid, unix.SIGKILL) }, k.none) })
-	return k
-}
-
-func (k *keeper) run() {
 	for i := range 1 + len(k.Files) {
 		unix.CloseOnExec(controlFD + i)
 	}
 	becomeReaper()
-	signal.Notify(k.died, syscall.SIGCHLD)
+	died := make(chan os.Signal, 1)
+	signal.Notify(died, syscall.SIGCHLD)
 	// Not ignored, because the program would inherit that.
 	signal.Notify(make(chan os.Signal, 1), Heeded(discarded...)...)
 
@@ -86,16 +82,16 @@ func (k *keeper) run() {
 	thread.Own(func() { err = k.start() })
 	if err != nil {
 		k.removePipe()
-		k.send(message{Failed: failed(err)}, -1)
+		k.send(message{Failed: failed(err)})
 		return
 	}
 	started, _ := Identify(k.program) // not waited for, so that the ID is its own
 	k.relatives.add(started)
-	k.send(message{Started: &started}, -1)
+	k.send(message{Started: &started})
 	go k.obey()
-	k.reap()
+	k.reap(died)
 	k.removePipe()
-	k.send(message{Gone: true}, -1)
+	k.send(message{Gone: true})
 }
 
 // start installs the filter and forks the program in the same thread, which then ends. So only the program and its
@@ -157,21 +153,14 @@ func (k *keeper) table() []uintptr {
 	return files
 }
 
-func (k *keeper) send(t message, fd int) {
-	b, err := json.Marshal(t)
-	if err != nil {
-		return
-	}
-	var rights []byte
-	if fd >= 0 {
-		rights = unix.UnixRights(fd)
-	}
+func (k *keeper) send(t message, rights ...byte) {
+	b, _ := json.Marshal(t)                        // never fails
 	_ = unix.Sendmsg(controlFD, b, rights, nil, 0) // obey notices a closed socket
 }
 
 // reap waits for all children, which include every orphan below where orphans fall to the
 // keeper, and returns when no process is left.
-func (k *keeper) reap() {
+func (k *keeper) reap(died <-chan os.Signal) {
 	defer close(k.none)
 	for {
 		var ws unix.WaitStatus
@@ -180,11 +169,11 @@ func (k *keeper) reap() {
 			k.relatives.awaitEnd()
 			return
 		case pid == 0:
-			<-k.died
+			<-died
 		case pid == k.program:
 			exit := exitOf(ws)
 			exit.Left = len(living(k.tree()))
-			k.send(message{Exited: &exit}, -1)
+			k.send(message{Exited: &exit})
 		}
 	}
 }
@@ -206,17 +195,17 @@ func (k *keeper) obey() {
 	orders := make([]byte, 64)
 	for {
 		n, err := unix.Read(controlFD, orders)
-		if errors.Is(err, unix.EINTR) || errors.Is(err, unix.ECONNRESET) { // see rights.Reader
+		if err == unix.EINTR || err == unix.ECONNRESET { // see rights.Reader
 			continue
 		}
 		if err != nil || n == 0 {
 			break
 		}
 		for _, o := range orders[:n] {
-			if order(o) == orderKill {
+			if sig := syscall.Signal(o); sig == orderKill {
 				k.kill()
 			} else {
-				k.signal(syscall.Signal(o))
+				k.signal(sig)
 			}
 		}
 	}

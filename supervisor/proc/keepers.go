@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -38,10 +37,9 @@ type keeperSet struct {
 	pids  map[int]Identity
 	apart map[int]bool // of RunApart, for which others wait
 
-	// foreign: this process may have other children outside of its process group. Then
-	// strays have the marker; see [BecomeSubreaper].
-	foreign bool
-	marker  string
+	// marker is what strays have if this process may have other children outside of its process group; "": it has none.
+	// See [BecomeSubreaper].
+	marker string
 }
 
 func (k *keeperSet) fork(argv []string, attr *syscall.ProcAttr) (int, error) {
@@ -71,16 +69,6 @@ func Keepers() []Identity {
 	return out
 }
 
-// reap waits for a keeper. It sets ended before the ID can be reused.
-func (k *keeperSet) reap(pid int, ended *atomic.Bool) {
-	awaitChild(pid)
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	ended.Store(true)
-	_, _ = unix.Wait4(pid, nil, 0, nil) // not wait4(-1), which would take children that others wait for
-	delete(k.pids, pid)
-}
-
 // wake continues a stopped keeper, because orders, above all a kill, must not wait.
 func (k *keeperSet) wake(pid int) {
 	k.mu.Lock()
@@ -104,7 +92,7 @@ func KillStrays() {
 func (k *keeperSet) strike(dying map[Identity]bool) (found bool) {
 	for _, pid := range Children(os.Getpid()) {
 		id, _ := Identify(pid)
-		if stray, certain, marker := k.classify(pid); stray && (certain || dying[id] || marked(pid, marker)) {
+		if stray, marker := k.classify(pid); stray && (marker == "" || dying[id] || marked(pid, marker)) {
 			found, dying[id] = true, true
 			id.killTree()
 		}
@@ -121,12 +109,12 @@ func (i Identity) killTree() {
 	_ = i.Signal(unix.SIGKILL)
 }
 
-// classify reports whether the process may be a stray, and whether that is certain. If not certain, strays have the
-// marker.
-func (k *keeperSet) classify(pid int) (stray, certain bool, marker string) {
+// classify reports whether the process may be a stray, and returns the marker that it has then; "": it is one for
+// certain.
+func (k *keeperSet) classify(pid int) (stray bool, marker string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return k.strayLocked(pid), !k.foreign, k.marker
+	return k.strayLocked(pid), k.marker
 }
 
 // strayLocked reports whether the process is a child, but no keeper, not of RunApart and not in our process group, in

@@ -49,9 +49,9 @@ func reapOrphans() {
 // environment count. Every process of a generation has it unless it cleared it.
 func BecomeSubreaper(marker string) {
 	keepers.mu.Lock()
-	keepers.marker = marker
-	keepers.foreign = keepers.foreign || os.Getpid() == 1 ||
-		slices.ContainsFunc(Children(os.Getpid()), keepers.strayLocked)
+	if os.Getpid() == 1 || slices.ContainsFunc(Children(os.Getpid()), keepers.strayLocked) {
+		keepers.marker = marker
+	}
 	keepers.mu.Unlock()
 	becomeReaper()
 }

@@ -13,16 +13,14 @@ import (
 // end the program by process.exit, so that its listeners for "exit" run; it reports the signals there. So the keeper
 // listens where tsx would.
 
-func (k *keeper) pipePath() string { return filepath.Join(k.Pipes, strconv.Itoa(os.Getpid())+".pipe") }
-
 // listen listens at the pipe, and discards what comes.
-func (k *keeper) listen() (err error) {
-	_ = os.Remove(k.pipePath()) // of a process that was killed, and had this ID
-	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: k.pipePath(), Net: "unix"})
+func (k *keeper) listen() error {
+	path := filepath.Join(k.Pipes, strconv.Itoa(os.Getpid())+".pipe")
+	_ = os.Remove(path) // of a process that was killed, and had this ID
+	l, err := net.Listen("unix", path)
 	if err != nil {
 		return fmt.Errorf("a pipe for the program: %w", err)
 	}
-	l.SetUnlinkOnClose(false)
 	k.pipe = l
 	go func() {
 		for {
@@ -38,6 +36,6 @@ func (k *keeper) listen() (err error) {
 
 func (k *keeper) removePipe() {
 	if k.pipe != nil {
-		_, _ = k.pipe.Close(), os.Remove(k.pipePath())
+		k.pipe.Close()
 	}
 }

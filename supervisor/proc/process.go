@@ -76,7 +76,7 @@ func newProcess(keeper int, control *net.UnixConn) *Process {
 	return p
 }
 
-func forkKeeper(spec Spec, control int) (pid int, err error) {
+func forkKeeper(spec Spec, control int) (int, error) {
 	var files []uintptr
 	for _, fd := range append(spec.Stdio[:], control) {
 		files = append(files, uintptr(fd))
@@ -84,10 +84,7 @@ func forkKeeper(spec Spec, control int) (pid int, err error) {
 	for _, f := range spec.Files {
 		files = append(files, uintptr(f.FD))
 	}
-	text, err := json.Marshal(spec)
-	if err != nil {
-		return 0, err
-	}
+	text, _ := json.Marshal(spec) // never fails
 	// Not os.StartProcess: its Files are *os.File, whose Fd() may make the open file
 	// description blocking, and so a listening socket that others use.
 	// Environ keeps the last value of each variable.
@@ -148,9 +145,15 @@ func (p *Process) watch() {
 	close(p.gone)
 }
 
+// reapKeeper waits for the keeper. It sets ended before the ID can be reused.
 func (p *Process) reapKeeper() {
 	p.control.Close()
-	keepers.reap(p.keeper, &p.ended)
+	awaitChild(p.keeper)
+	keepers.mu.Lock()
+	defer keepers.mu.Unlock()
+	p.ended.Store(true)
+	_, _ = unix.Wait4(p.keeper, nil, 0, nil) // not wait4(-1), which would take children that others wait for
+	delete(keepers.pids, p.keeper)
 }
 
 // receive reads one message, which may come with the filter's listener.
@@ -202,23 +205,17 @@ func (p *Process) Exited() <-chan Exit { return p.exited }
 // Gone is closed when no process of the tree is left, after Exited has its value.
 func (p *Process) Gone() <-chan struct{} { return p.gone }
 
-// Signal sends sig to each process of the tree. It returns EAGAIN if the keeper reads no orders, nil if it has ended.
-func (p *Process) Signal(sig syscall.Signal) error { return p.order(order(sig)) }
-
 // Kill sends SIGKILL to the whole tree. Errors are those of Signal.
-func (p *Process) Kill() error { return p.order(orderKill) }
+func (p *Process) Kill() error { return p.Signal(orderKill) }
 
-// order sends an order to the keeper without waiting, because the loop calls it and a
-// frozen (cgroups(7)) or traced keeper reads nothing. The socket holds about 270 orders.
-// With [syscall.EAGAIN] it is full and the order is dropped; kills are repeated.
-func (p *Process) order(o order) error {
-	raw, err := p.control.SyscallConn()
-	if err != nil {
-		return err
-	}
+// Signal sends sig to each process of the tree: it sends an order to the keeper without waiting, because the loop calls
+// it and a frozen (cgroups(7)) or traced keeper reads nothing. The socket holds about 270 orders. With [syscall.EAGAIN]
+// it is full and the order is dropped; kills are repeated. It returns nil if the keeper has ended.
+func (p *Process) Signal(sig syscall.Signal) error {
+	raw, _ := p.control.SyscallConn() // fails without a socket only
 	var sent error
-	err = raw.Write(func(fd uintptr) bool {
-		_, sent = unix.Write(int(fd), []byte{byte(o)}) // the socket does not block
+	err := raw.Write(func(fd uintptr) bool {
+		_, sent = unix.Write(int(fd), []byte{byte(sig)}) // the socket does not block
 		// even after EAGAIN: else the poller waits until the keeper reads
 		return true
 	})

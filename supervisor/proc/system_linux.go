@@ -2,7 +2,6 @@ package proc
 
 import (
 	"bytes"
-	"errors"
 	"strconv"
 	"syscall"
 
@@ -33,15 +32,17 @@ func (k *keeper) install() {
 		return
 	}
 	listener, err := seccomp.Install(k.Filter)
-	k.send(message{Filter: failed(err)}, listener)
-	if listener >= 0 {
-		unix.Close(listener)
+	if err != nil {
+		k.send(message{Filter: failed(err)})
+		return
 	}
+	k.send(message{Filter: &failure{}}, unix.UnixRights(listener)...)
+	unix.Close(listener)
 }
 
 // awaitChild waits until a child has ended, and leaves the dead child for wait4(2).
 func awaitChild(pid int) {
-	for errors.Is(unix.Waitid(unix.P_PID, pid, nil, unix.WEXITED|unix.WNOWAIT, nil), unix.EINTR) {
+	for unix.Waitid(unix.P_PID, pid, nil, unix.WEXITED|unix.WNOWAIT, nil) == unix.EINTR {
 	}
 }
 
@@ -57,13 +58,13 @@ func signalIf(meant func() bool, pid int, sig syscall.Signal) error {
 	if err == nil {
 		defer unix.Close(fd)
 	}
-	if errors.Is(err, unix.ESRCH) || !meant() {
+	if err == unix.ESRCH || !meant() {
 		return unix.ESRCH
 	}
 	if err == nil {
 		err = unix.PidfdSendSignal(fd, sig, nil, 0)
 		// an old kernel, or a container forbids the call
-		if !errors.Is(err, unix.ENOSYS) && !errors.Is(err, unix.EPERM) {
+		if err != unix.ENOSYS && err != unix.EPERM {
 			return err
 		}
 	}

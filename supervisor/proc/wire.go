@@ -32,12 +32,9 @@ type failure struct {
 }
 
 func failed(err error) *failure {
-	f := &failure{}
-	if err != nil {
-		errors.As(err, &f.Errno)
-		f.Text = err.Error()
-		f.Text = f.Text[:min(len(f.Text), 500)] // the socket's room is limited, a name in the text is not
-	}
+	f := &failure{Text: err.Error()}
+	f.Text = f.Text[:min(len(f.Text), 500)] // the socket's room is limited, a name in the text is not
+	errors.As(err, &f.Errno)
 	return f
 }
 
@@ -50,7 +47,5 @@ func (f *failure) Unwrap() error {
 	return f.Errno
 }
 
-// order is what the parent sends: a signal for the program, or orderKill, which no signal has as its number.
-type order byte
-
-const orderKill order = 128
+// orderKill is what the parent sends in place of a signal, which has another number.
+const orderKill syscall.Signal = 128

@@ -75,10 +75,7 @@ func (d Dir) Lock(folder string) string {
 // Write replaces the run's record. It does not sync, because a record means nothing after a power failure.
 func (d Dir) Write(r Record) error {
 	r.Boot, r.Namespace = boot(), namespace()
-	b, err := json.MarshalIndent(r, "", "  ")
-	if err != nil {
-		return err
-	}
+	b, _ := json.MarshalIndent(r, "", "  ") // never fails
 	return regular.Replace(d.path(r.Run), append(b, '\n'), 0o600)
 }
 
@@ -98,11 +95,8 @@ func (d Dir) RemoveAll(run string) {
 
 // All returns the valid records of the directory.
 func (d Dir) All() []Record {
-	entries, err := os.ReadDir(string(d))
-	if err != nil {
-		return nil
-	}
 	var out []Record
+	entries, _ := os.ReadDir(string(d))
 	for _, e := range entries {
 		if run, ok := strings.CutSuffix(e.Name(), suffix); ok {
 			if r, err := d.Read(run); err == nil {

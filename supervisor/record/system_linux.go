@@ -1,6 +1,7 @@
 package record
 
 import (
+	"cmp"
 	"strings"
 	"sync"
 
@@ -10,10 +11,7 @@ import (
 // boot identifies this run of the kernel (random(4)).
 var boot = sync.OnceValue(func() string {
 	b, _ := procfs.Read("/proc/sys/kernel/random/boot_id")
-	if id := strings.TrimSpace(string(b)); id != "" {
-		return id
-	}
-	return "unknown"
+	return cmp.Or(strings.TrimSpace(string(b)), "unknown")
 })
 
 // namespace identifies the pid namespace (namespaces(7)).

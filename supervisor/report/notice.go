@@ -232,13 +232,9 @@ type (
 
 	// NoticeStandby: the program of the next generation waits.
 	NoticeStandby struct {
-		Gen    GenID
-		Took   time.Duration
-		Memory uint64   // of its processes, in bytes; 0: not known
-		Ahead  int      // packages that it has loaded
-		Left   []string // packages that the program loads itself, with the reasons
-		// the command that may have given it credentials, so that it serves for five minutes only; "": none
-		By string
+		Gen  GenID
+		Took time.Duration
+		Loaded
 	}
 
 	// NoticeDirect: Gen starts the program by itself, without the commands that only lead to it; or Err says why the

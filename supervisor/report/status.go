@@ -178,9 +178,16 @@ type StandbyStatus struct {
 	PID        int       `json:"pid"`        // of its main process; 0: it was not started yet. The loop's
 	State      string    `json:"state"`
 	Started    time.Time `json:"started"`
-	Memory     uint64    `json:"memory,omitempty"` // of its processes in bytes, since it waits
-	Ahead      int       `json:"ahead"`            // packages that it has loaded, since it waits
-	Left       []string  `json:"left,omitempty"`   // packages that the program loads itself, with the reasons
+	Loaded               // since it waits
+}
+
+// Loaded is what a standby has that waits.
+type Loaded struct {
+	Memory uint64   `json:"memory,omitempty"` // of its processes, in bytes; 0: not known
+	Ahead  int      `json:"ahead"`            // packages that it has loaded
+	Left   []string `json:"left,omitempty"`   // packages that the program loads itself, with the reasons
+	// By is the command that may have given it credentials, so that it serves for five minutes only; "": none.
+	By string `json:"-"`
 }
 
 // What StandbyStatus.State may be.

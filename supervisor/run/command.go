@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -16,34 +17,32 @@ import (
 // does not intercept the sockets of a command, and kills the processes that the command leaves behind. Any goroutine
 // may call its methods.
 type Command struct {
-	Runner    *Runner
-	ID        int               // of the build; 0: there is none
-	Title     string            // of the keepers
-	Transport handoff.Transport // nil: there is none
-	Env       func() ([]string, error)
-	Grace     time.Duration // from SIGTERM to SIGKILL
-	Urgent    chan struct{} // closed by the loop: commands are to end at once
-	Stays     bool          // the end of standard input does not come: some compilers end with it
-	Started   func()        // called when a process runs
-	Line      func(string)  // takes the lines of the output; nil: nobody does
+	Runner     *Runner
+	ID         int    // of the build; 0: there is none
+	Title      string // of the keepers
+	Transports []handoff.Transport
+	Env        []string      // that is added to the Runner's
+	Grace      time.Duration // from SIGTERM to SIGKILL
+	Urgent     chan struct{} // closed by the loop: commands are to end at once
+	Stays      bool          // the end of standard input does not come: some compilers end with it
+	Line       func(string)  // takes the lines of the output; nil: nobody does
 
 	now atomic.Pointer[Program] // the command that runs; nil: none does
 }
 
 // Run runs one command, and returns when nothing of it is left; nil if it has succeeded.
 func (x *Command) Run(ctx context.Context, step report.Step) *report.BuildFailure {
-	failed := report.BuildFailure{Step: step}
 	p, input, err := x.start(step)
+	failed := &report.BuildFailure{Step: step, Err: err}
 	if err != nil {
-		failed.Err = err
-		return &failed
+		return failed
 	}
 	defer p.Finish()
 	defer input.Close()
 	p.Attend(context.Background())
 	x.now.Store(p)
 	defer x.now.Store(nil)
-	x.Started()
+	x.Runner.Started()
 	sig := syscall.Signal(0)
 	select {
 	case failed.Exit = <-p.Exited():
@@ -56,16 +55,17 @@ func (x *Command) Run(ctx context.Context, step report.Step) *report.BuildFailur
 	}
 	p.Streams.Flush()
 	failed.Post = p.PostMortem(failed.Exit)
-	return &failed
+	return failed
 }
 
 // start starts a command. Its standard input, which is not the program's, has nothing to read; the
 // caller closes what keeps the input open when nothing of the command is left.
 func (x *Command) start(step report.Step) (p *Program, input *os.File, err error) {
-	env, err := x.Env()
+	env, err := x.Runner.Env()
 	if err != nil {
 		return nil, nil, err
 	}
+	env = append(env, x.Env...)
 	if step.Files != nil {
 		env = append(env, "HOTSWAP_FILES="+strings.Join(step.Files, "\n"))
 	}
@@ -80,13 +80,10 @@ func (x *Command) start(step report.Step) (p *Program, input *os.File, err error
 	}
 	defer in.Close()
 	l := Launch{
-		Launch: handoff.Launch{Gen: report.GenID(x.ID), Argv: []string{"sh", "-c", step.Command}, Env: env,
-			Writes: step.Writes},
-		Title: x.Title, Input: in, Line: x.Line,
+		Spec: proc.Spec{Title: x.Title, Launch: handoff.Launch{Gen: report.GenID(x.ID),
+			Argv: []string{"sh", "-c", step.Command}, Env: env, Writes: step.Writes}},
+		Transports: x.Transports, Input: in, Line: x.Line,
 		Hear: func(handoff.Event) {}, // without the sessions less is known
-	}
-	if x.Transport != nil {
-		l.Transports = []handoff.Transport{x.Transport}
 	}
 	p, err = x.Runner.Start(l)
 	if err != nil {

@@ -7,8 +7,8 @@ import (
 
 // Memory knows how much memory is left.
 type Memory struct {
-	Used func([]int) uint64    // usage.MemoryOf, except in tests
-	Left func() (uint64, bool) // usage.MemoryLeft, except in tests
+	Used func([]int) uint64 // usage.MemoryOf, except in tests
+	Left func() uint64      // usage.MemoryLeft, except in tests
 
 	mu   sync.Mutex // guards size
 	size uint64     // of a generation, as far as it is known
@@ -22,11 +22,11 @@ const standbyShare = 4
 func (m *Memory) Room(tree []int) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	left, ok := m.Left()
+	left := m.Left()
 	if len(tree) > 0 {
 		m.size = m.Used(tree)
 	}
-	if !ok || m.size <= left/standbyShare {
+	if m.size <= left/standbyShare {
 		return nil
 	}
 	return fmt.Errorf("it would take more than a quarter of the memory that is left: %d of %d MB", m.size>>20, left>>20)

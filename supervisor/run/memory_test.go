@@ -1,6 +1,9 @@
 package run
 
-import "testing"
+import (
+	"math"
+	"testing"
+)
 
 func TestRoom(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -9,11 +12,11 @@ func TestRoom(t *testing.T) {
 	}{
 		"plenty":          {100, 1000, true},
 		"too little":      {100, 200, false},
-		"it is not known": {100, 0, true},
+		"it is not known": {100, math.MaxUint64 >> 20, true},
 	} {
 		m := Memory{
 			Used: func([]int) uint64 { return c.used << 20 },
-			Left: func() (uint64, bool) { return c.left << 20, c.left > 0 },
+			Left: func() uint64 { return c.left << 20 },
 		}
 		for _, tree := range [][]int{{1}, nil} { // nil: as the last generation
 			if err := m.Room(tree); (err == nil) != c.room {

@@ -25,19 +25,16 @@ type Process interface {
 	Gone() <-chan struct{}
 }
 
-// Start starts a process.
-func Start(s proc.Spec) (Process, error) {
-	p, err := proc.Start(s)
-	if err != nil {
-		return nil, err // not a nil *proc.Process
-	}
-	return p, nil
-}
+// Start starts a process. After an error there is none, although the interface is not nil.
+func Start(s proc.Spec) (Process, error) { return proc.Start(s) }
 
 // Runner starts programs, and knows those that are not over. Any goroutine may call its methods.
 type Runner struct {
-	Console Console                          // constant
-	Starts  func(proc.Spec) (Process, error) // constant
+	// constant
+	Console Console
+	Starts  func(proc.Spec) (Process, error)
+	Env     func() ([]string, error) // of a [Command]
+	Started func()                   // called when that of a Command runs
 
 	// held for reading while a process is being started: each signal comes before that or after it
 	starts   sync.RWMutex
@@ -66,16 +63,15 @@ func (r *Runner) begin(p *Program, spec proc.Spec) (err error) {
 
 // Launch says how a program starts.
 type Launch struct {
-	handoff.Launch        // what transports add to
-	Title          string // of the keeper
-	Input          *os.File
-	Transports     []handoff.Transport
-	Buffered       bool // the output is buffered
-	Low            bool // other programs come first
+	proc.Spec  // to which transports add, and to which Start adds the standard streams
+	Input      *os.File
+	Transports []handoff.Transport
+	Buffered   bool // the output is buffered
 
-	Hear func(handoff.Event)                      // takes the events of the sessions
-	Line func(line string)                        // takes the lines of the output; nil: nobody does
-	Wait func(*handoff.Launch) (io.Closer, error) // makes the program wait before its own code; nil: it does not wait
+	Hear func(handoff.Event) // takes the events of the sessions
+	Line func(line string)   // takes the lines of the output; nil: nobody does
+	// makes the program wait before its own code; nil: it does not wait
+	Wait func(*handoff.Launch) (handoff.Standby, error)
 	// closed when the program may run its own code; nil: it does not wait
 	Begun chan struct{}
 
@@ -86,12 +82,13 @@ type Launch struct {
 type Program struct {
 	Process
 	Streams  Streams
+	Standby  handoff.Standby // or a rehearsal; nil: the program does not wait
 	runner   *Runner
 	launch   Launch
 	sessions []handoff.Session
-	waiter   io.Closer          // nil: the program does not wait
-	cancel   context.CancelFunc // ends the sessions; nil: they do not run
-	running  sync.WaitGroup     // for them
+
+	cancel  context.CancelFunc // ends the sessions; nil: they do not run
+	running sync.WaitGroup     // for them
 
 	readCause sync.Once // guards post
 	post      report.PostMortem
@@ -114,11 +111,11 @@ func (r *Runner) Start(l Launch) (*Program, error) {
 		if l.Shorten != nil {
 			l.Shorten(&l.Launch)
 		}
-		spec := proc.Spec{Launch: l.Launch, Stdio: p.Streams.Stdio(), Title: l.Title, Low: l.Low}
+		l.Stdio = p.Streams.Stdio()
 		if l.Input != nil {
-			spec.Stdio[0] = int(l.Input.Fd())
+			l.Stdio[0] = int(l.Input.Fd())
 		}
-		err = r.begin(p, spec)
+		err = r.begin(p, l.Spec)
 	}
 	if err != nil {
 		for _, session := range p.sessions {
@@ -145,7 +142,7 @@ func (p *Program) prepare(launch *handoff.Launch) (err error) {
 		}
 	}
 	if p.launch.Wait != nil {
-		p.waiter, err = p.launch.Wait(launch)
+		p.Standby, err = p.launch.Wait(launch)
 	}
 	return err
 }
@@ -172,8 +169,8 @@ func (p *Program) Finish() {
 	}
 	p.Streams.Close()
 	p.running.Wait()
-	if p.waiter != nil {
-		p.waiter.Close()
+	if p.Standby != nil {
+		p.Standby.Close()
 	}
 }
 

@@ -23,9 +23,9 @@ func (p *Program) PostMortem(e report.Exit) report.PostMortem {
 // Explain returns what is known of an end: the exit and what the program wrote last.
 func Explain(e report.Exit, last []string) report.PostMortem {
 	told, at := telling(last)
-	post, named := report.PostMortem{Reason: reason(e), Last: told}, 0
-	post.Quote, named = quote(e, told)
-	if post.Quote != "" {
+	best, named := quote(e, told)
+	post := report.PostMortem{Reason: reason(e), Quote: best, Last: told}
+	if best != "" {
 		dir, _ := os.Getwd()
 		post.Place = sourceLine(last, at[named], dir, regular.File)
 	}

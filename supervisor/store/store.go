@@ -16,7 +16,7 @@ type Store struct {
 	limits Limits
 
 	mu      sync.Mutex // guards what follows
-	items   map[string]*entry
+	items   map[string]entry
 	total   int    // bytes of all keys and values
 	version uint64 // the last that was given
 }
@@ -28,7 +28,7 @@ type entry struct {
 
 // New returns an empty store.
 func New(l Limits) *Store {
-	return &Store{limits: l, items: map[string]*entry{}}
+	return &Store{limits: l, items: map[string]entry{}}
 }
 
 // Stats returns how much the store has: bytes are those of all keys and values.
@@ -45,11 +45,8 @@ func (s *Store) Check(key string) error { return s.limits.check(key, 0) }
 func (s *Store) Get(key string) (Item, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	e := s.items[key]
-	if e == nil {
-		return Item{}, false
-	}
-	return e.Item, true
+	e, ok := s.items[key]
+	return e.Item, ok
 }
 
 // Set writes a key, and returns it. The value is the store's. ttl 0: the key has no end. ifVersion is the version
@@ -57,9 +54,7 @@ func (s *Store) Get(key string) (Item, bool) {
 func (s *Store) Set(key string, v Value, ttl time.Duration, ifVersion *uint64) (item Item, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if e := s.items[key]; e != nil {
-		item = e.Item
-	}
+	item = s.items[key].Item
 	if ifVersion != nil && *ifVersion != item.Version {
 		return item, ErrVersion
 	}
@@ -80,30 +75,30 @@ func (s *Store) Add(key string, by int64) (Item, error) {
 	if err := s.limits.check(key, 0); err != nil {
 		return Item{}, err
 	}
-	n, end := int64(0), time.Time{}
-	if e := s.items[key]; e != nil {
+	old, was := s.items[key]
+	n := int64(0)
+	if was {
 		var err error
-		n, err = strconv.ParseInt(string(bytes.TrimSpace(e.Value.JSON)), 10, 64)
+		n, err = strconv.ParseInt(string(bytes.TrimSpace(old.Value.JSON)), 10, 64)
 		if err != nil {
 			return Item{}, fmt.Errorf("%w: the key has another value", ErrType)
 		}
-		end = e.Expires
 	}
 	if by > 0 && n > math.MaxInt64-by || by < 0 && n < math.MinInt64-by {
 		return Item{}, fmt.Errorf("%w: the sum needs more than 64 bits", ErrType)
 	}
-	return s.set(key, Value{JSON: strconv.AppendInt(nil, n+by, 10)}, end)
+	return s.set(key, Value{JSON: strconv.AppendInt(nil, n+by, 10)}, old.Expires)
 }
 
 // Delete deletes a key. It reports whether the key existed.
 func (s *Store) Delete(key string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.items[key] == nil {
-		return false
+	_, was := s.items[key]
+	if was {
+		s.remove(key)
 	}
-	s.remove(key)
-	return true
+	return was
 }
 
 // List returns at most limit keys that begin with prefix and come behind after, in their
@@ -123,33 +118,29 @@ func (s *Store) List(prefix, after string, limit int) (infos []Info, more bool) 
 }
 
 func (s *Store) set(key string, v Value, end time.Time) (Item, error) {
-	old := s.items[key]
-	keys, total := len(s.items), s.total+v.Size()
-	if old == nil {
+	old, was := s.items[key]
+	keys, total := len(s.items), s.total+v.Size()-old.Value.Size()
+	if !was {
 		keys, total = keys+1, total+len(key)
-	} else {
-		total -= old.Value.Size()
 	}
 	// what exists may always shrink
-	if err := s.limits.room(keys, total); err != nil && (old == nil || total > s.total) {
+	if err := s.limits.room(keys, total); err != nil && (!was || total > s.total) {
 		return Item{}, err
 	}
-	if old != nil {
-		old.stop()
-	}
+	old.stop()
 	s.version++
 	s.total = total
-	e := &entry{Item: Item{v, s.version, end}}
-	s.items[key] = e
+	e := entry{Item: Item{v, s.version, end}}
 	if !end.IsZero() {
 		e.timer = time.AfterFunc(time.Until(end), func() {
 			s.mu.Lock()
 			defer s.mu.Unlock()
-			if s.items[key] == e {
+			if s.items[key].Version == e.Version { // it is not another value's
 				s.remove(key)
 			}
 		})
 	}
+	s.items[key] = e
 	return e.Item, nil
 }
 
@@ -161,7 +152,7 @@ func (s *Store) remove(key string) {
 	s.total -= len(key) + e.Value.Size()
 }
 
-func (e *entry) stop() {
+func (e entry) stop() {
 	if e.timer != nil {
 		e.timer.Stop()
 	}

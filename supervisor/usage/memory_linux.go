@@ -2,6 +2,7 @@ package usage
 
 import (
 	"bytes"
+	"math"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -24,50 +25,41 @@ func MemoryOf(pids []int) (sum uint64) {
 }
 
 // MemoryLeft returns how many bytes are available on the machine, or in this process's
-// control group if that is less. False: not known.
-func MemoryLeft() (uint64, bool) {
-	b, err := procfs.Read("/proc/meminfo")
-	if err != nil {
-		return 0, false
-	}
+// control group if that is less; [math.MaxUint64]: not known.
+func MemoryLeft() uint64 {
+	b, _ := procfs.Read("/proc/meminfo")
 	left := 1024 * procfs.Number(b, "MemAvailable", 10)
-	known := left > 0
+	if left == 0 {
+		return math.MaxUint64
+	}
 	// The limits of this process's control group, and of the groups above, apply, too (cgroups(7), version 2). In a
 	// container the path may be the host's; then the group is mounted at the root.
 	b, _ = procfs.Self.Read("cgroup")
 	if path, ok := strings.CutPrefix(procfs.Field(b, "0"), ":"); ok {
 		for dir := filepath.Join(mount, path); len(dir) >= len(mount); dir = filepath.Dir(dir) {
-			if free, ok := groupLeft(dir); ok {
-				left = min(left, free)
-			}
+			left = min(left, groupLeft(dir))
 		}
 	}
-	return left, known
+	return left
 }
 
 // mount is where control groups are.
 const mount = "/sys/fs/cgroup"
 
 // groupLeft returns how much more the group may use. The kernel reclaims its inactive
-// file cache first (the kernel's admin-guide/cgroup-v2). False: no limit.
-func groupLeft(dir string) (uint64, bool) {
+// file cache first (the kernel's admin-guide/cgroup-v2). [math.MaxUint64]: no limit.
+func groupLeft(dir string) uint64 {
 	most, err := number(filepath.Join(dir, "memory.max"))
-	if err != nil {
-		return 0, false // "max", or no such group
-	}
-	now, err := number(filepath.Join(dir, "memory.current"))
-	if err != nil {
-		return 0, false
+	now, wrong := number(filepath.Join(dir, "memory.current"))
+	if err != nil || wrong != nil {
+		return math.MaxUint64 // the limit is "max", or there is no such group
 	}
 	stat, _ := os.ReadFile(filepath.Join(dir, "memory.stat"))
 	now -= min(now, procfs.Number(stat, "inactive_file", 10))
-	return most - min(most, now), true
+	return most - min(most, now)
 }
 
 func number(path string) (uint64, error) {
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return 0, err
-	}
+	b, _ := os.ReadFile(path) // no text is no number
 	return strconv.ParseUint(strings.TrimSpace(string(b)), 10, 64)
 }

@@ -105,7 +105,6 @@ func (m *Machine) Request(r Request, now time.Time) (start *Request) {
 	if b == nil {
 		return m.startBuild(r, now)
 	}
-	concerned := slices.DeleteFunc(slices.Clone(r.Steps), func(s report.Step) bool { return s.Owed })
 	if b.phase == running {
 		b.phase = yielding
 		b.request.Steps = nil // those that are not done join when the build has ended
@@ -115,7 +114,8 @@ func (m *Machine) Request(r Request, now time.Time) (start *Request) {
 	} else {
 		b.request.Merge(r)
 	}
-	if b.phase == yielding && slices.ContainsFunc(concerned, b.runs().Is) {
+	concerned := func(s report.Step) bool { return !s.Owed && s.Is(b.runs()) }
+	if b.phase == yielding && slices.ContainsFunc(r.Steps, concerned) {
 		m.out.Emit(Stop{Build: b.id})
 	}
 	return nil

@@ -11,21 +11,18 @@ const (
 )
 
 // Backoff is how soon a program that ended by itself is started again: at once, then after a pause, then
-// after twice as long each time. It counts restarts since the last sign of health.
-type Backoff struct{ restarts int }
+// after twice as long each time. It is the number of restarts since the last sign of health.
+type Backoff int
 
 // Next returns the pause before the restart that is due now, and counts that restart.
 func (b *Backoff) Next() time.Duration {
-	n := b.restarts
-	b.restarts++
+	n := *b
+	*b++
 	if n == 0 {
 		return 0
 	}
 	return min(Base<<min(n-1, 6), longest) // 2^6 is more than longest
 }
 
-// Restarts returns how many restarts came since the last sign of health.
-func (b *Backoff) Restarts() int { return b.restarts }
-
 // Reset makes the next restart the first.
-func (b *Backoff) Reset() { b.restarts = 0 }
+func (b *Backoff) Reset() { *b = 0 }

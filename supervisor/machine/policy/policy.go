@@ -69,9 +69,6 @@ type Policy struct {
 	MaxCrashes int
 }
 
-// Lived is how long a program that listens on nothing must have lived before anything is made of that.
-func (p Policy) Lived() time.Duration { return min(time.Second, p.ReadyTimeout/2) }
-
 // KillGrace is how long before SIGKILL the stop signal comes at the latest, and the time that
 // a program gets to end that has never listened.
 func (p Policy) KillGrace() time.Duration {

@@ -3,6 +3,7 @@ package standby
 import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/machine/internal/sum"
+	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
 // GenID numbers generations.
@@ -23,11 +24,8 @@ type (
 	// Waits: the program waits right before its own code.
 	Waits struct {
 		event
-		Gen    GenID
-		Memory uint64 // of its processes, in bytes
-		Ahead  int    // packages that it has loaded
-		Left   []string
-		By     string // the command that may have given the program what is out of date later; "": none
+		Gen GenID
+		report.Loaded
 	}
 
 	// Ended: nothing of a program that was to wait runs, and its own code has not begun. The program is

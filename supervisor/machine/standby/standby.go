@@ -58,10 +58,9 @@ type Machine struct {
 
 // standby is one standby.
 type standby struct {
-	report.StandbyStatus        // began by the wall clock, which goes on while the computer sleeps
-	older                bool   // an inspection has found out more since it was started
-	bare                 bool   // a rehearsal has shown more since it was started
-	by                   string // the command that may have given it what is out of date later; "": none
+	report.StandbyStatus      // began by the wall clock, which goes on while the computer sleeps
+	older                bool // an inspection has found out more since it was started
+	bare                 bool // a rehearsal has shown more since it was started
 }
 
 func (s *standby) waits() bool   { return s != nil && s.State == report.StandbyWaiting }
@@ -175,7 +174,7 @@ func (m *Machine) Calm(around Surroundings) {
 
 // Expires returns when a standby that waits is too old; zero: never.
 func (m *Machine) Expires() (at time.Time) {
-	if m.is.waits() && m.is.by != "" {
+	if m.is.waits() && m.is.By != "" {
 		at = m.is.Started.Add(lifetime)
 	}
 	return at
@@ -185,7 +184,7 @@ func (m *Machine) Expires() (at time.Time) {
 // one more every five minutes would ask for credentials all night.
 func (m *Machine) Expire(now time.Time) {
 	if at := m.Expires(); !at.IsZero() && !now.Before(at) {
-		err := fmt.Errorf("its standby is five minutes old, and %s may have given it credentials", m.is.by)
+		err := fmt.Errorf("its standby is five minutes old, and %s may have given it credentials", m.is.By)
 		m.out.Notify(report.NoticeStandbyUnused{Gen: m.is.Generation, Err: err})
 		m.stopStandby(false)
 		m.due = false
@@ -244,10 +243,9 @@ func (m *Machine) arrive(ev Waits, around Surroundings) {
 	if c == nil || c.Generation != ev.Gen || c.State != report.StandbyStarting {
 		return
 	}
-	c.State, c.Memory, c.Ahead, c.Left, c.by = report.StandbyWaiting, ev.Memory, ev.Ahead, ev.Left, ev.By
+	c.State, c.Loaded = report.StandbyWaiting, ev.Loaded
 	m.reported = ""
-	m.out.Notify(report.NoticeStandby{Gen: c.Generation, Took: around.Now.Sub(c.Started), Memory: ev.Memory,
-		Ahead: ev.Ahead, Left: ev.Left, By: ev.By})
+	m.out.Notify(report.NoticeStandby{Gen: c.Generation, Took: around.Now.Sub(c.Started), Loaded: ev.Loaded})
 }
 
 // ended notes that nothing of the standby runs, and decides whether to try again.

@@ -132,7 +132,7 @@ func (w *Commands) stop(ctx context.Context, sig syscall.Signal) {
 	switch w.stops.add(sig, time.Now(), w.stopped.Load(), !w.Supervisor.Status().StopsAt.IsZero()) {
 	case wishNow:
 		code := exit.CodeSignal + int(sig)
-		go w.Supervisor.StopNow(ctx, code)
+		go w.Supervisor.StopNow(code)
 		time.AfterFunc(exitTimeout, func() {
 			w.Terminal.Restore()
 			os.Exit(code)
@@ -141,7 +141,7 @@ func (w *Commands) stop(ctx context.Context, sig syscall.Signal) {
 		w.Steering.Keep(ctx, sig)
 		switch sig {
 		case syscall.SIGINT:
-			go w.Supervisor.Interrupt(ctx)
+			go w.Supervisor.Interrupt()
 		case syscall.SIGTERM:
 			go w.Supervisor.Stop(ctx, w.StopDelay)
 		default:

@@ -8,9 +8,11 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/handoff/relay"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
+	"github.com/hotswap-dev/hotswap/supervisor/place"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
 )
 
@@ -117,10 +119,10 @@ func booting(t *testing.T) *supervisor.Supervisor {
 			return supervisor.Environment{}, os.ErrClosed
 		},
 		Notify: func(report.Notice) bool { return true }, Publish: func(*report.Status) {},
-		Count:  func(*report.Status) {},
+		Count: func(*report.Status) {}, Relay: relay.New(), Places: place.New(place.Config{}),
 		Reason: func(report.Result) string { return "" }, Why: func(string, string) string { return "" },
 	})
-	go func() { s.Run(context.Background()); close(ended) }()
+	go func() { s.Run(); close(ended) }()
 	t.Cleanup(func() { close(goOn); <-ended })
 	return s
 }

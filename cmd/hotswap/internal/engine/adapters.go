@@ -22,7 +22,7 @@ func (e *Engine) adapt(c Config, cfg *supervisor.Config) {
 	buns, pythons := bun.New(folder), python.New(folder, o.StandbyRun...)
 	e.Python = &pythons
 	memory, _ := assets.Cache("packages") // without such a folder each hotswap learns anew
-	nodes := plan.NewRuntime(adapters.Files, cfg.BuildTransport != nil, o.StandbyRun...)
+	nodes := plan.NewRuntime(adapters.Files, cfg.BuildTransports != nil, o.StandbyRun...)
 	manager := runtime.New(e.tmp, memory, buns, pythons, nodes)
 	if !o.NoWarm && len(e.Single) == 0 { // a standby would need its own socket while the old process lives
 		cfg.Warmer = manager

@@ -32,6 +32,7 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/place"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/report"
+	"github.com/hotswap-dev/hotswap/supervisor/run"
 	"github.com/hotswap-dev/hotswap/supervisor/store"
 )
 
@@ -129,7 +130,7 @@ func (e *Engine) configure(c Config) (cfg supervisor.Config, err error) {
 	}
 	cfg.Policy = e.policy(c, passed)
 	cfg.Env = handoff.Without(readiness.WithoutNotify(cfg.Env), held.Variable, held.Children)
-	cfg.StopSignal = o.StopSignal
+	cfg.StopSignal, cfg.Starts = o.StopSignal, run.Start
 	cfg.Registry, cfg.Relay, cfg.Detach = e.Mechanism, e.relay, detach
 	cfg.Transports = append(cfg.Transports, e.readySources(o.Ready, o.Probation)...)
 	if e.Adapters != nil {

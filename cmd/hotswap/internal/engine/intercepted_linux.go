@@ -26,6 +26,6 @@ func (e *Engine) intercept(watch bool, ports intercept.Ports, cfg *supervisor.Co
 		t.Writes, e.Writes = w, w
 	}
 	t.Ports, e.Ports, e.Mechanism = ports, ports, intercepted{passed{none{e.Registry}}}
-	cfg.Transports, cfg.BuildTransport = []handoff.Transport{t}, t.Builds()
+	cfg.Transports, cfg.BuildTransports = []handoff.Transport{t}, []handoff.Transport{t.Builds()}
 	return nil
 }

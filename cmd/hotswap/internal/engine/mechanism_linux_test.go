@@ -155,7 +155,7 @@ func properties(t *testing.T, c Config) string {
 		launch = &own
 	}
 	say("the program", "gets descriptors", len(launch.Files), "a filter", launch.Filter != nil)
-	say("told", "writes", e.Writes != nil, "of builds", cfg.BuildTransport != nil, "reads of Python", e.Python != nil)
+	say("told", "writes", e.Writes != nil, "of builds", cfg.BuildTransports != nil, "reads of Python", e.Python != nil)
 	say("clients", "are adopted", cfg.Adopt != nil, "relayed", cfg.Relay != nil, "debuggers detached",
 		cfg.Detach != nil)
 

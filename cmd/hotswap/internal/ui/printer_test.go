@@ -32,9 +32,10 @@ func TestStandbysWithoutPackages(t *testing.T) {
 	p := &Printer{logger: logger{zerolog.New(&b).Level(zerolog.InfoLevel)}}
 	for _, left := range []string{"hono is loaded behind a.js", "hono is loaded behind a.js",
 		"hono has not been tried yet", "hono is loaded behind b.js"} {
-		p.Notice(report.NoticeStandby{Gen: 2, Left: []string{left, strings.Replace(left, "hono", "zod", 1)}})
+		p.Notice(report.NoticeStandby{Gen: 2, Loaded: report.Loaded{Left: []string{left, strings.Replace(left, "hono",
+			"zod", 1)}}})
 	}
-	p.Notice(report.NoticeStandby{Gen: 2, Ahead: 1, Left: []string{"hono is loaded behind c.js"}})
+	p.Notice(report.NoticeStandby{Gen: 2, Loaded: report.Loaded{Ahead: 1, Left: []string{"hono is loaded behind c.js"}}})
 	for _, want := range []string{"0 of 2 packages ahead · each is loaded behind a.js",
 		"0 of 2 packages ahead · each is loaded behind b.js"} {
 		if n := strings.Count(b.String(), want); n != 1 {

@@ -54,8 +54,8 @@ func TestRenderStatus(t *testing.T) {
 			Build: &report.BuildStatus{State: report.BuildRunning, Started: now.Add(-3 * time.Second),
 				Files: []string{"c.ts"}},
 			Standby: &report.StandbyStatus{Generation: 5, PID: 72, State: "waiting", Started: now.Add(-2 * time.Second),
-				Memory: 95 << 20, Ahead: 1, Left: []string{"pg is wrapped by a.js", "pino is wrapped by a.js",
-					"pino-http needs pino"}},
+				Loaded: report.Loaded{Memory: 95 << 20, Ahead: 1, Left: []string{"pg is wrapped by a.js",
+					"pino is wrapped by a.js", "pino-http needs pino"}}},
 		}, `serving · ./server · 2 swaps · 1 failed
   generation 2 draining · process 70 · for 1m30s · boot 310 ms · 1 connection · 1 open stream
   generation 1 draining · process 69 · for 1m30s · 2 connections · stays for 2 answers under way

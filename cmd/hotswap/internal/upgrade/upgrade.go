@@ -241,7 +241,7 @@ func (u *Upgrade) Notice(n report.Notice) (silent bool) {
 	if reason := u.failure(n); u.parent != nil && !u.gaveUp && reason != "" { // the first counts
 		u.gaveUp = true
 		_ = json.NewEncoder(u.parent).Encode(word{Why: reason})
-		go u.Supervisor.StopNow(context.Background(), exit.CodeUnavailable)
+		go u.Supervisor.StopNow(exit.CodeUnavailable)
 	}
 	_, stopping := n.(report.NoticeStopping)
 	return u.gaveUp || stopping && u.ChildPID() != 0
