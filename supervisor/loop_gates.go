@@ -57,7 +57,6 @@ func (s *Supervisor) sweep() {
 // relay passes on clients that wait at the gate of a dead generation while another one serves. The relay closes those
 // for whom it cannot speak.
 func (s *Supervisor) relay() {
-
 	passed := map[GenID]int{}
 	for _, c := range s.cfg.Registry.AcceptOrphaned(s.cfg.Relay.Room()) {
 		if (s.cfg.Adopt == nil || !s.cfg.Adopt(c.At, c.FD)) && !s.cfg.Relay.Pass(c.FD, c.At.Path) {

@@ -62,7 +62,6 @@ type Supervisor struct {
 
 // New returns a supervisor. Nothing happens before Run.
 func New(cfg Config) *Supervisor {
-
 	cfg.Policy.Warm, cfg.Policy.Inspects = cfg.Warmer != nil, cfg.Shortcut != nil
 	s := &Supervisor{
 		cfg: cfg, memory: &run.Memory{Used: usage.MemoryOf, Left: usage.MemoryLeft},

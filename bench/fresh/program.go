@@ -181,7 +181,8 @@ func Copied(path string) func(string) error {
 }
 
 // linkPackages makes a folder node_modules with links to the packages of another one. It copies a package to which that
-// one has a link itself, hotswap's client: users have that from npm, and what lies outside node_modules counts as theirs.
+// one has a link itself, hotswap's client: users have that from npm, and what lies outside node_modules counts as
+// theirs.
 func linkPackages(dir, source string) error {
 	source, err := filepath.EvalSymlinks(source)
 	if err != nil {

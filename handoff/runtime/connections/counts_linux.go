@@ -12,8 +12,9 @@ func cookieOf(s *wire.Socket) uint64 {
 	return cookie
 }
 
-// progress returns how many bytes processes have read and written on the connection, of which they had read some before.
-// open is false for one that has ended, and for a unix socket, of which the kernel counts nothing.
+// progress returns how many bytes processes have read and written on the connection; before is how many they had read
+// when somebody asked last. open is false for a connection that has ended, and for a unix socket, of which the kernel
+// counts nothing.
 func progress(s *wire.Socket, before uint64) (read, sent uint64, open bool) {
 	info, err := unix.GetsockoptTCPInfo(s.FD, unix.SOL_TCP, unix.TCP_INFO)
 	if err != nil {

@@ -140,7 +140,7 @@ func (a *Session) untouched(k *offer, s *wire.Socket, cookie uint64) bool {
 		case <-k.to.Gone:
 			return a.ended(k.to, time.Now().Add(a.of.waits.take)) &&
 				!wait.Closed(back) && !wait.Closed(k.closed) && same()
-		case <-time.After(time.Until(time.Now().Truncate(pause).Add(pause))): // so that one wake-up serves all connections
+		case <-time.After(time.Until(time.Now().Truncate(pause).Add(pause))): // one wake-up serves all connections
 		}
 	}
 	return false
