@@ -18,13 +18,12 @@ import (
 
 func datagramEndpoint(t testing.TB, ip string) handoff.Endpoint {
 	t.Helper()
-	c, err := net.ListenPacket("udp", net.JoinHostPort(ip, "0"))
+	e := handoff.Endpoint{Network: "udp6", Addr: testkit.FreeAddress(t, ip)}
+	c, err := net.ListenPacket("udp", e.Addr.String())
 	if err != nil {
 		t.Skip(err)
 	}
-	defer c.Close()
-	e := handoff.Endpoint{Network: "udp6", Addr: netip.AddrPortFrom(netip.MustParseAddr(ip),
-		uint16(c.LocalAddr().(*net.UDPAddr).Port))}
+	c.Close()
 	if e.Addr.Addr().Is4() {
 		e.Network = "udp4"
 	}
