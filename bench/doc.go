@@ -6,8 +6,9 @@
 //
 // Further sub-commands measure other things with the same processes, clients and figures: stacks (below), baseline
 // (this hotswap and another build of it, in turns), cost (throughput, start, idle and output, beside the bare program),
-// state (calls of the clients' state), survey (unmodified servers of every kind, swapped under load), places (worktrees
-// of one repository, side by side), fronts (servers behind nginx, HAProxy and Caddy) and watchers (the table of
+// own (what a save costs hotswap's own process: nobody connected, kept clients, many connections in TIME_WAIT), state
+// (calls of the clients' state), survey (unmodified servers of every kind, swapped under load), places (worktrees of
+// one repository, side by side), fronts (servers behind nginx, HAProxy and Caddy) and watchers (the table of
 // README.md). The scripts .ci/bench* build dist/bench and run it in the repository's root. Packages fresh, places,
 // fronts and watchers say what is measured.
 //

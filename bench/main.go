@@ -15,7 +15,7 @@ import (
 
 // commands are the sub-commands. Without one, it is fresh.
 var commands = map[string]func([]string) error{"fresh": fresh.Run, "stacks": runStacks, "baseline": runBaseline,
-	"cost": runCost, "state": runState, "survey": runSurvey,
+	"cost": runCost, "own": runOwn, "state": runState, "survey": runSurvey,
 	"columns": columns.run, "first": firstSessions.run, "busy": busySessions.run, "processor": processorTimes.run,
 	"rush": runRush, "places": places.Run, "fronts": fronts.Run, "watchers": watchers.Run, "reap": watchers.Reap}
 
