@@ -118,8 +118,8 @@ func (h machinery) own(kept, ended int) (float64, error) {
 	if err := failed.Load(); err != nil {
 		return 0, fmt.Errorf("a request failed: %w", *err)
 	}
-	if left := inTimeWait(); left < ended {
-		return 0, fmt.Errorf("%d connections are in TIME_WAIT at the end, not %d", left, ended)
+	if left := inTimeWait(); left < ended*9/10 { // a port that a client gets again takes its connection out
+		return 0, fmt.Errorf("%d connections are in TIME_WAIT at the end, of %d", left, ended)
 	}
 	return float64(after.Ticks-before.Ticks) * 10 / float64(h.Saves), nil // a tick is 10 ms
 }
