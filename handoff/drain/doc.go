@@ -8,7 +8,8 @@
 // bytes have come and gone, how many of these are unread or on their way, and how old the newest are. The descriptors
 // of the generation's processes (/proc/PID/fd) say which of the connections are the generation's. When the queues of
 // its gates are empty, no other connection can become the generation's, so no further look needs the descriptors. Where
-// clients keep coming, because no other generation gets them, each look asks for the new ones.
+// clients keep coming, because no other generation gets them, each look asks for the new ones. When no other can come
+// and an adapter tells of each that is left, a look asks the kernel nothing.
 //
 // # What is busy?
 //

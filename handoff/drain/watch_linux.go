@@ -101,7 +101,8 @@ func (w *Watch) Inspect() (r handoff.DrainReport, again time.Duration, alive boo
 		r.Waiting = w.Waiting()
 	}
 	w.inspections++
-	asks := !w.complete // else only connections that are known can count, of which no adapter tells
+	// the kernel is asked while a new connection can become the generation's, or one is left of which no adapter tells
+	asks := !w.complete
 	for _, c := range w.conns {
 		// the adapter has gone, and may have given the connection to another generation before
 		if c.told && !w.tells(c) {
