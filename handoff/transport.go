@@ -9,11 +9,11 @@ import (
 )
 
 // Launch is a program about to be started. Transports add to it, and own the descriptors that they add until
-// the session ends. As JSON it has what the program's arguments, environment and descriptors do not tell.
+// the session ends.
 type Launch struct {
 	Gen   GenID
-	Argv  []string `json:"-"`
-	Env   []string `json:"-"` // the last value of a variable counts
+	Argv  []string
+	Env   []string // the last value of a variable counts
 	Files []Inherit
 	// ListenPID asks for the variable LISTEN_PID with the program's own process ID.
 	ListenPID bool
@@ -23,7 +23,7 @@ type Launch struct {
 	Filter []byte
 	// Path is the program's file; "": Argv has its name. Dir is its folder; "": the current one.
 	Path string
-	Dir  string `json:"-"`
+	Dir  string
 	// Pipes is a folder where the program finds its parent's pipe, as programs of tsx do; "": it has none.
 	Pipes string
 }

@@ -98,6 +98,8 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	if err != nil {
 		return err
 	}
+	go proc.Prepare() // a program starts sooner
+	defer proc.EndIdle()
 	steps, err := s.newSteps()
 	if err != nil {
 		return err

@@ -45,7 +45,7 @@ var rooms = map[string][]string{
 	"handoff/runtime/bun": {"handoff", "handoff/runtime/reports", "handoff/runtime/js",
 		"handoff/runtime/standby", "internal/launchers", "internal/lazy", "internal/regular"},
 
-	"handoff": {"internal/wait"},
+	"handoff": {"internal/lazy", "internal/wait"},
 	"handoff/intercept": {"handoff", "handoff/reuseport", "handoff/seccomp", "handoff/sockets",
 		"handoff/unixpath", "handoff/writes", "internal/procfs", "internal/sockdiag", "internal/thread",
 		"internal/wait"},
@@ -82,7 +82,7 @@ var rooms = map[string][]string{
 		"internal/procfs", "internal/rights", "internal/sockdiag", "internal/thread", "internal/tty", "internal/wait"},
 	"supervisor/control": {"internal/accept", "internal/peercred", "internal/plain", "internal/ring",
 		"internal/wait", "internal/web", "supervisor/report"},
-	"supervisor/record": {"handoff/scratch", "internal/flock", "internal/procfs", "internal/regular",
+	"supervisor/record": {"handoff/scratch", "internal/flock", "internal/lazy", "internal/procfs", "internal/regular",
 		"supervisor/proc"},
 	"supervisor/console": {"internal/lazy", "internal/tty"},
 	"supervisor/store":   {},

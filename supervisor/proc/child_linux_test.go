@@ -160,6 +160,15 @@ func ended(t testing.TB, pid int) {
 	}
 }
 
+func noneLives(t testing.TB, pids map[string]int) {
+	t.Helper()
+	for name, pid := range pids {
+		if lives(pid) {
+			t.Errorf("%s, process %d, still lives", name, pid)
+		}
+	}
+}
+
 // polled waits until something is so of the descriptors. Signals, such as the end of a child, interrupt poll(2).
 func polled(fds []unix.PollFd) bool {
 	for end := time.Now().Add(patience); ; {

@@ -96,16 +96,12 @@ func TestKilledKeeperLeavesOurOtherChildrenAlone(t *testing.T) {
 	other.ready("catch")
 	victim := start(t, nil, "tree")
 	pids := victim.ready("catch", "ignore-term", "wait")
-	testkit.NoError(t, unix.Kill(victim.keeper, unix.SIGKILL))
+	testkit.NoError(t, unix.Kill(victim.keeper.pid, unix.SIGKILL))
 	if e := victim.exit(); e.Signal != unix.SIGKILL {
 		t.Errorf("%+v", e)
 	}
 	victim.gone()
-	for _, pid := range pids {
-		if lives(pid) {
-			t.Errorf("%d is left", pid)
-		}
-	}
+	noneLives(t, pids)
 	other.send(unix.SIGUSR1)
 	other.wants("caught 10")
 	in.Close()

@@ -3,7 +3,6 @@ package proc
 import (
 	"os"
 	"os/exec"
-	"strconv"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -65,15 +64,13 @@ func TestLostGroupsEndWithTheirKeeper(t *testing.T) {
 		"after the program's exit": `"$0" helper:catch & exit 0`} {
 		t.Run(what, func(t *testing.T) {
 			c := startCatch(t, script)
-			pid := c.ready("catch")["catch"]
+			pids := c.ready("catch")
 			if what != "while the program runs" {
 				c.exit()
 			}
-			testkit.NoError(t, unix.Kill(c.keeper, unix.SIGKILL))
+			testkit.NoError(t, unix.Kill(c.keeper.pid, unix.SIGKILL))
 			c.gone()
-			if lives(pid) {
-				t.Error("process " + strconv.Itoa(pid) + " is left")
-			}
+			noneLives(t, pids)
 		})
 	}
 }

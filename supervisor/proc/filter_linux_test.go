@@ -36,7 +36,7 @@ func TestFilterIsBelowTheKeeper(t *testing.T) {
 	if got := status(t, c.PID(), "Seccomp"); got != "2" {
 		t.Errorf("the program's mode is %s", got)
 	}
-	if got := status(t, c.keeper, "Seccomp"); got != "0" && status(t, os.Getpid(), "Seccomp") == "0" {
+	if got := status(t, c.keeper.pid, "Seccomp"); got != "0" && status(t, os.Getpid(), "Seccomp") == "0" {
 		t.Errorf("the keeper's mode is %s", got)
 	}
 	// Only who has no CAP_SYS_ADMIN gives up sudo.

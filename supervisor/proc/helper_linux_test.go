@@ -197,7 +197,7 @@ func helperHotswap(args []string) {
 	}
 	p, err := Start(spec)
 	must(err)
-	say("keeper", p.keeper)
+	say("keeper", p.keeper.pid)
 	exit := <-p.Exited()
 	if exit.Left > 0 {
 		say("exited", p.PID())

@@ -80,7 +80,7 @@ func TestDescriptorsOfTheKeeper(t *testing.T) {
 	c := start(t, func(s *Spec) { s.Files = []handoff.Inherit{{FD: a, At: 3}, {FD: a, At: 200}} }, "wait")
 	c.ready("wait")
 	above := inherited(t)
-	for fd, f := range descriptors(t, c.keeper) {
+	for fd, f := range descriptors(t, c.keeper.pid) {
 		if fd > 2 && !f.closeOnExec && !slices.Contains(above, fd) {
 			t.Errorf("%d (%s) of the keeper's would be inherited", fd, f.link)
 		}

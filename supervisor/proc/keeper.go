@@ -1,9 +1,10 @@
 package proc
 
 import (
+	"bufio"
+	"encoding/gob"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io/fs"
 	"net"
 	"os"
@@ -17,6 +18,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/rights"
 	"github.com/hotswap-dev/hotswap/internal/thread"
 )
 
@@ -31,18 +34,12 @@ const low = 5
 // not prepare the packages either that Go initializes later: a sixth of what a keeper's start costs.
 func init() {
 	setListenPID()
-	text, ok := os.LookupEnv(keeperEnv)
+	_, ok := os.LookupEnv(keeperEnv)
 	os.Unsetenv(keeperEnv)
 	if !ok || !strings.HasPrefix(os.Args[0], titlePrefix) { // without the title the variable is not ours
 		return
 	}
-	var spec Spec
-	if err := json.Unmarshal([]byte(text), &spec); err != nil {
-		fmt.Fprintf(os.Stderr, "hotswap: keeper: %v\n", err)
-		os.Exit(70)
-	}
-	Retitle(os.Args[0]) // without the program's words
-	runKeeper(spec)
+	keep()
 	os.Exit(0)
 }
 
@@ -55,22 +52,35 @@ var discarded = []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, sys
 // SIGINT only.
 func Heeded(all ...os.Signal) []os.Signal { return slices.DeleteFunc(all, signal.Ignored) }
 
+// keeper is what a keeper knows of a program.
 type keeper struct {
-	Spec                   // without what its arguments, environment and descriptors tell
+	Spec
+	control   *net.UnixConn
+	files     []int        // Stdio and Files here
 	program   int          // its process ID and process group
 	pipe      net.Listener // nil: there is none
 	relatives relatives
 
-	none chan struct{} // closed when no process is left below
-	kill func()        // begins to kill all
-	stop *stop         // the last one that was ordered; owned by obey
+	none   chan struct{}  // closed when no process is left below
+	kill   func()         // begins to kill all
+	stop   *stop          // the last one that was ordered; owned by keep
+	orders sync.WaitGroup // those that are carried out
 }
 
-func runKeeper(spec Spec) {
-	k := &keeper{Spec: spec, none: make(chan struct{})}
-	k.kill = sync.OnceFunc(func() { go killAll(k.tree, func(pid int) { k.signalOne(pid, unix.SIGKILL) }, k.none) })
-	for i := range 1 + len(k.Files) {
-		unix.CloseOnExec(controlFD + i)
+func newKeeper(control *net.UnixConn) *keeper {
+	k := &keeper{control: control, none: make(chan struct{})}
+	k.kill = sync.OnceFunc(func() {
+		k.orders.Go(func() { killAll(k.tree, func(pid int) { k.signalOne(pid, unix.SIGKILL) }, k.none) })
+	})
+	return k
+}
+
+// keep runs programs, one after the other, and executes the parent's orders until the parent is gone. Then it asks the
+// program to end, and kills what is left.
+func keep() {
+	control, err := rights.Conn(os.NewFile(controlFD, "control"))
+	if err != nil {
+		os.Exit(70)
 	}
 	becomeReaper()
 	died := make(chan os.Signal, 1)
@@ -78,29 +88,82 @@ func runKeeper(spec Spec) {
 	// Not ignored, because the program would inherit that.
 	signal.Notify(make(chan os.Signal, 1), Heeded(discarded...)...)
 
+	in := rights.Reader{Conn: control}
+	orders := bufio.NewReader(&in)
+	specs := gob.NewDecoder(orders)
+	k := newKeeper(control)
+	close(k.none)
+	for {
+		o, err := orders.ReadByte()
+		if err == nil && o == orderStart {
+			k.orders.Wait() // which would go on with the processes of the next program
+			k = newKeeper(control)
+			err = specs.Decode(&k.Spec)
+			k.files, in.FDs = in.FDs, nil
+			if err == nil {
+				k.run(died)
+			}
+		}
+		switch o {
+		case orderStart, orderBlank:
+		case orderKill:
+			k.kill()
+		default:
+			k.signal(syscall.Signal(o))
+		}
+		if err != nil {
+			break
+		}
+	}
+	k.signal(syscall.SIGTERM)
+	select {
+	case <-k.none:
+	case <-time.After(orphanGrace):
+		k.kill()
+		<-k.none
+	}
+}
+
+// run starts the program, and returns without waiting for the end.
+func (k *keeper) run(died <-chan os.Signal) {
+	idle := Retitle(k.Title)[0]
 	var err error
 	thread.Own(func() { err = k.start() })
+	for _, fd := range k.files { // so that sockets do not outlive their users
+		unix.Close(fd)
+	}
 	if err != nil {
 		k.removePipe()
+		close(k.none)
 		k.send(message{Failed: failed(err)})
 		return
 	}
 	started, _ := Identify(k.program) // not waited for, so that the ID is its own
 	k.relatives.add(started)
 	k.send(message{Started: &started})
-	go k.obey()
-	k.reap(died)
-	k.removePipe()
-	k.send(message{Gone: true})
+	go func() {
+		k.reap(died)
+		Retitle(strings.TrimSpace(idle))
+		k.removePipe()
+		close(k.none)
+		k.send(message{Gone: true})
+	}()
 }
 
 // start installs the filter and forks the program in the same thread, which then ends. So only the program and its
 // descendants have the filter, and the listener hangs up when the last of them ends.
 func (k *keeper) start() error {
-	argv, env := os.Args[1:], os.Environ() // the first argument is the keeper's title
-	path, err := k.Path, error(nil)
-	if path == "" {
-		path, err = find(argv[0])
+	if len(k.files) < len(k.Stdio)+len(k.Files) {
+		return syscall.EMFILE // the kernel drops descriptors for which there is no room (unix(7))
+	}
+	var err error
+	_ = os.Setenv("PATH", handoff.Value(k.Env, "PATH")) // which find uses
+	if k.Dir != "" {
+		err = os.Chdir(k.Dir)
+	}
+	path := k.Path
+	if path == "" && err == nil {
+		path, err = find(k.Argv[0])
 	}
 	if err == nil && k.Pipes != "" {
 		err = k.listen() // before the filter, which would report that
@@ -110,19 +173,18 @@ func (k *keeper) start() error {
 	}
 	k.install()
 	if k.ListenPID {
-		env, path = append(env, programEnv+"="+path), ownBinary
+		k.Env, path = append(k.Env, programEnv+"="+path), ownBinary
 	}
 	if k.Low { // on Linux of this thread, and of what it forks (setpriority(2)); the disks follow (ioprio_set(2))
 		_ = unix.Setpriority(unix.PRIO_PROCESS, 0, low)
 	}
-	k.program, err = syscall.ForkExec(path, argv, &syscall.ProcAttr{
-		Env:   env,
+	// Not os.StartProcess: its Files are *os.File, whose Fd() may make the open file
+	// description blocking, and so a listening socket that others use.
+	k.program, err = syscall.ForkExec(path, k.Argv, &syscall.ProcAttr{
+		Env:   k.Env,
 		Files: k.table(),
 		Sys:   &syscall.SysProcAttr{Setpgid: true},
 	})
-	for i := range k.Files { // so that sockets do not outlive their users
-		unix.Close(controlFD + 1 + i)
-	}
 	return err
 }
 
@@ -143,25 +205,28 @@ func find(name string) (string, error) {
 
 // table returns the program's descriptors: standard input, output and error, and Files.
 func (k *keeper) table() []uintptr {
-	files := []uintptr{0, 1, 2}
-	for i, f := range k.Files {
-		for len(files) <= f.At {
+	var files []uintptr
+	for i, fd := range k.files {
+		at := i
+		if i >= len(k.Stdio) {
+			at = k.Files[i-len(k.Stdio)].At
+		}
+		for len(files) <= at {
 			files = append(files, ^uintptr(0))
 		}
-		files[f.At] = uintptr(controlFD + 1 + i)
+		files[at] = uintptr(fd)
 	}
 	return files
 }
 
 func (k *keeper) send(t message, rights ...byte) {
-	b, _ := json.Marshal(t)                        // never fails
-	_ = unix.Sendmsg(controlFD, b, rights, nil, 0) // obey notices a closed socket
+	b, _ := json.Marshal(t)                          // never fails
+	_, _, _ = k.control.WriteMsgUnix(b, rights, nil) // keep notices a closed socket
 }
 
 // reap waits for all children, which include every orphan below where orphans fall to the
 // keeper, and returns when no process is left.
 func (k *keeper) reap(died <-chan os.Signal) {
-	defer close(k.none)
 	for {
 		var ws unix.WaitStatus
 		switch pid, err := unix.Wait4(-1, &ws, unix.WNOHANG, nil); {
@@ -188,28 +253,4 @@ func exitOf(ws unix.WaitStatus) Exit {
 		return Exit{Signal: ws.Signal(), Core: ws.CoreDump()}
 	}
 	return Exit{Code: ws.ExitStatus()}
-}
-
-// obey executes the parent's orders until the parent is gone. Then it asks the program to end, and kills what is left.
-func (k *keeper) obey() {
-	orders := make([]byte, 64)
-	for {
-		n, err := unix.Read(controlFD, orders)
-		if err == unix.EINTR || err == unix.ECONNRESET { // see rights.Reader
-			continue
-		}
-		if err != nil || n == 0 {
-			break
-		}
-		for _, o := range orders[:n] {
-			if sig := syscall.Signal(o); sig == orderKill {
-				k.kill()
-			} else {
-				k.signal(sig)
-			}
-		}
-	}
-	k.signal(syscall.SIGTERM)
-	time.Sleep(orphanGrace)
-	k.kill()
 }

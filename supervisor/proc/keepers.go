@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
-	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -31,31 +30,83 @@ const longestFolder = 60 // in bytes
 var keepers = keeperSet{pids: map[int]Identity{}, apart: map[int]bool{}}
 
 type keeperSet struct {
-	// mu is held during fork and wait, so that every keeper is in pids. The loop locks it in wake, so that marked is
+	// mu is held during fork and wait, so that every keeper is in pids. The loop locks it in Signal, so that marked is
 	// never called under it: that blocks while the process hangs in the kernel.
 	mu    sync.Mutex
 	pids  map[int]Identity
 	apart map[int]bool // of RunApart, for which others wait
+	idle  *remote      // waits for a program; nil: none does
 
 	// marker is what strays have if this process may have other children outside of its process group; "": it has none.
 	// See [BecomeSubreaper].
 	marker string
 }
 
-func (k *keeperSet) fork(argv []string, attr *syscall.ProcAttr) (int, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	pid, err := syscall.ForkExec(ownBinary, argv, attr)
-	if err == nil {
-		id, _ := Identify(pid) // not waited for, so that the ID is its own
-		k.pids[pid] = id
+// Prepare starts a keeper, which waits for the next program. [EndIdle] ends it.
+func Prepare() {
+	keepers.mu.Lock()
+	defer keepers.mu.Unlock()
+	if keepers.idle == nil {
+		keepers.idle, _ = keepers.forkLocked() // the start of the program repeats an error
 	}
-	return pid, err
 }
 
-func (k *keeperSet) hasLocked(pid int) bool {
-	_, ok := k.pids[pid]
-	return ok
+// EndIdle ends the keeper that waits for a program, if one does.
+func EndIdle() {
+	if r := keepers.waiting(); r != nil {
+		r.end()
+	}
+}
+
+// startProgram gives the program to the keeper that waits, or to a new one.
+func (k *keeperSet) startProgram(spec Spec) (*remote, error) {
+	if r := k.waiting(); r != nil {
+		_ = unix.Kill(r.pid, unix.SIGCONT) // somebody may have stopped it
+		if r.start(spec) == nil {
+			return r, nil
+		}
+		r.end() // somebody has killed it
+	}
+	k.mu.Lock()
+	r, err := k.forkLocked()
+	k.mu.Unlock()
+	if err == nil {
+		err = r.start(spec)
+		if err != nil {
+			r.end()
+		}
+	}
+	return r, err
+}
+
+func (k *keeperSet) waiting() *remote {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	r := k.idle
+	k.idle = nil
+	return r
+}
+
+// release ends the bond of a keeper and its program. It reports whether the keeper waits for another one.
+func (k *keeperSet) release(p *Process, alive bool) (waits bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	p.ended.Store(true)
+	waits = alive && k.idle == nil
+	if waits {
+		k.idle = p.keeper
+	}
+	return waits
+}
+
+func (k *keeperSet) forkLocked() (*remote, error) {
+	r, err := forkKeeper()
+	if err == nil {
+		id, _ := Identify(r.pid) // not waited for, so that the ID is its own
+		id.PID = r.pid           // also where no descriptor is left to look
+		k.pids[r.pid] = id
+	}
+	return r, err
 }
 
 // Keepers returns the keepers of this process, sorted by process ID.
@@ -67,15 +118,6 @@ func Keepers() []Identity {
 		out = append(out, keepers.pids[pid])
 	}
 	return out
-}
-
-// wake continues a stopped keeper, because orders, above all a kill, must not wait.
-func (k *keeperSet) wake(pid int) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.hasLocked(pid) { // not reaped, so that the ID is its own
-		_ = unix.Kill(pid, unix.SIGCONT)
-	}
 }
 
 // KillStrays kills the processes that fell to this process when a keeper was killed. Their children then fall to it,
@@ -121,5 +163,6 @@ func (k *keeperSet) classify(pid int) (stray bool, marker string) {
 // which os/exec leaves children by default.
 func (k *keeperSet) strayLocked(pid int) bool {
 	group, err := unix.Getpgid(pid)
-	return err == nil && group != unix.Getpgrp() && !k.hasLocked(pid) && !k.apart[pid] && parent(pid) == os.Getpid()
+	_, keeper := k.pids[pid]
+	return err == nil && group != unix.Getpgrp() && !keeper && !k.apart[pid] && parent(pid) == os.Getpid()
 }

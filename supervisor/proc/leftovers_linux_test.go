@@ -89,11 +89,7 @@ func TestEndLeftovers(t *testing.T) {
 	if o := EndLeftovers(run); fmt.Sprint(o) != fmt.Sprint(Outcome{Ended: 3}) {
 		t.Errorf("%+v, want 3 ended", o)
 	}
-	for name, pid := range tree {
-		if lives(pid) {
-			t.Errorf("%s is left", name)
-		}
-	}
+	noneLives(t, tree)
 	if !lives(foreign["wait"]) || !lives(mentions["catch"]) {
 		t.Error("another's process was ended")
 	}
@@ -164,12 +160,12 @@ func TestLeftoversOfTheLiving(t *testing.T) {
 	c.ready("catch")
 	var keeper []Identity
 	for _, k := range Keepers() {
-		if k.PID == c.keeper && k.Alive() {
+		if k.PID == c.keeper.pid && k.Alive() {
 			keeper = append(keeper, k)
 		}
 	}
 	if len(keeper) != 1 {
-		t.Fatalf("%d is not among the keepers: %v", c.keeper, Keepers())
+		t.Fatalf("%d is not among the keepers: %v", c.keeper.pid, Keepers())
 	}
 	o := EndLeftovers(Leftovers{Marker: marker, Since: since(t), Keepers: keeper})
 	if fmt.Sprint(o) != fmt.Sprint(Outcome{Keepers: keeper}) {
@@ -248,7 +244,7 @@ func TestKilledKeeperWhereOthersAreChildrenToo(t *testing.T) {
 	if e := victim.exit(); e.Left != 1 {
 		t.Fatalf("%+v", e)
 	}
-	testkit.NoError(t, unix.Kill(victim.keeper, unix.SIGKILL))
+	testkit.NoError(t, unix.Kill(victim.keeper.pid, unix.SIGKILL))
 	victim.gone()
 	if lives(pids["ignore-term"]) {
 		t.Error("the stray is left")

@@ -2,10 +2,9 @@ package proc
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
+	"os"
 	"os/exec"
 	"slices"
 	"sync/atomic"
@@ -14,18 +13,14 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/internal/rights"
 )
 
 // Process is a running generation. Its methods may be called from any goroutine.
 type Process struct {
-	keeper  int         // process ID; reaped by watch
-	ended   atomic.Bool // set before the keeper is reaped
+	keeper  *remote
+	ended   atomic.Bool // set before the keeper is reaped, or gets another program
 	program Identity    // also the leader of its process group; constant after Start
-	control *net.UnixConn
 
-	said      rights.Reader // what the keeper sends
-	messages  *json.Decoder
 	relatives relatives
 	seen      atomic.Pointer[[]int] // the newest Members without an error; nil: none yet
 
@@ -48,51 +43,31 @@ func Start(spec Spec) (*Process, error) {
 }
 
 func launch(spec Spec) (*Process, error) {
-	control, theirs, err := rights.Pair(unix.SOCK_STREAM)
+	if spec.Dir == "" { // a keeper that has waited may be in another one
+		dir, _ := os.Getwd()
+		if _, err := os.Stat(dir); err == nil {
+			spec.Dir = dir
+		}
+	}
+	spec.Title = Title(spec.Title, spec.Dir)
+	spec.Env = (&exec.Cmd{Env: append([]string{}, spec.Env...)}).Environ() // the last value of each variable
+	r, err := keepers.startProgram(spec)
 	if err != nil {
 		return nil, err
 	}
-	keeper, err := forkKeeper(spec, int(theirs.Fd()))
-	theirs.Close() // so that the keeper reads end of file
-	if err != nil {
-		control.Close()
-		return nil, fmt.Errorf("keeper: %w", err)
-	}
-	p := newProcess(keeper, control)
+	p := newProcess(r)
 	if err := p.await(); err != nil {
 		if p.listener >= 0 { // the filter was installed, the program not started
 			unix.Close(p.listener)
 		}
-		p.reapKeeper()
+		r.end()
 		return nil, err
 	}
 	return p, nil
 }
 
-func newProcess(keeper int, control *net.UnixConn) *Process {
-	p := &Process{keeper: keeper, control: control, listener: -1, exited: make(chan Exit, 1), gone: make(chan struct{})}
-	p.said.Conn = control
-	p.messages = json.NewDecoder(&p.said)
-	return p
-}
-
-func forkKeeper(spec Spec, control int) (int, error) {
-	var files []uintptr
-	for _, fd := range append(spec.Stdio[:], control) {
-		files = append(files, uintptr(fd))
-	}
-	for _, f := range spec.Files {
-		files = append(files, uintptr(f.FD))
-	}
-	text, _ := json.Marshal(spec) // never fails
-	// Not os.StartProcess: its Files are *os.File, whose Fd() may make the open file
-	// description blocking, and so a listening socket that others use.
-	// Environ keeps the last value of each variable.
-	env := (&exec.Cmd{Env: append(slices.Clip(spec.Env), keeperEnv+"="+string(text))}).Environ()
-	return keepers.fork(append([]string{Title(spec.Title, spec.Dir)}, spec.Argv...), &syscall.ProcAttr{
-		Dir: spec.Dir, Env: env, Files: files,
-		Sys: &syscall.SysProcAttr{Setpgid: true}, // hotswap handles Ctrl-C
-	})
+func newProcess(r *remote) *Process {
+	return &Process{keeper: r, listener: -1, exited: make(chan Exit, 1), gone: make(chan struct{})}
 }
 
 // await waits until the program has started or failed to start.
@@ -116,7 +91,7 @@ func (p *Process) await() error {
 
 // watch reports the end of the program and of its tree.
 func (p *Process) watch() {
-	exited, gone := false, false
+	exited := false
 	for {
 		t, err := p.receive()
 		if err != nil {
@@ -127,14 +102,16 @@ func (p *Process) watch() {
 			p.exited <- *t.Exited
 		}
 		if t.Gone {
-			gone = true
-			close(p.gone) // the end of the keeper follows
+			waits := keepers.release(p, true)
+			close(p.gone)
+			if !waits {
+				p.keeper.end()
+			}
+			return
 		}
 	}
-	p.reapKeeper()
-	if gone {
-		return
-	}
+	keepers.release(p, false)
+	p.keeper.end()
 	// The keeper was killed. If we are a subreaper, its processes are ours now.
 	p.program.killTree()
 	p.relatives.kill()
@@ -145,22 +122,11 @@ func (p *Process) watch() {
 	close(p.gone)
 }
 
-// reapKeeper waits for the keeper. It sets ended before the ID can be reused.
-func (p *Process) reapKeeper() {
-	p.control.Close()
-	awaitChild(p.keeper)
-	keepers.mu.Lock()
-	defer keepers.mu.Unlock()
-	p.ended.Store(true)
-	_, _ = unix.Wait4(p.keeper, nil, 0, nil) // not wait4(-1), which would take children that others wait for
-	delete(keepers.pids, p.keeper)
-}
-
 // receive reads one message, which may come with the filter's listener.
 func (p *Process) receive() (t message, err error) {
-	err = p.messages.Decode(&t)
-	if t.Filter != nil && len(p.said.FDs) > 0 {
-		p.listener = p.said.FDs[0]
+	err = p.keeper.messages.Decode(&t)
+	if said := &p.keeper.said; t.Filter != nil && len(said.FDs) > 0 {
+		p.listener, said.FDs = said.FDs[0], nil
 	}
 	return t, err
 }
@@ -183,9 +149,6 @@ func (p *Process) Listener() (int, error) {
 // well: who finds none takes the generation for ended.
 func (p *Process) Tree() []int {
 	tree, err := p.Members()
-	if p.ended.Load() {
-		return nil // the ID may have been reused
-	}
 	if err == nil {
 		p.seen.Store(&tree)
 	} else if last := p.seen.Load(); last != nil {
@@ -197,7 +160,13 @@ func (p *Process) Tree() []int {
 }
 
 // Members is Tree. An error means that processes may be missing.
-func (p *Process) Members() ([]int, error) { return p.relatives.below(p.keeper) }
+func (p *Process) Members() ([]int, error) {
+	tree, err := p.relatives.below(p.keeper.pid)
+	if p.ended.Load() {
+		return nil, nil // they may be another program's
+	}
+	return tree, err
+}
 
 // Exited receives one value when the program has ended.
 func (p *Process) Exited() <-chan Exit { return p.exited }
@@ -210,29 +179,34 @@ func (p *Process) Kill() error { return p.Signal(orderKill) }
 
 // Signal sends sig to each process of the tree: it sends an order to the keeper without waiting, because the loop calls
 // it and a frozen (cgroups(7)) or traced keeper reads nothing. The socket holds about 270 orders. With [syscall.EAGAIN]
-// it is full and the order is dropped; kills are repeated. It returns nil if the keeper has ended.
+// it is full and the order is dropped; kills are repeated. It returns nil if nothing of the program is left.
 func (p *Process) Signal(sig syscall.Signal) error {
-	raw, _ := p.control.SyscallConn() // fails without a socket only
+	keepers.mu.Lock()
+	defer keepers.mu.Unlock()
+	if p.ended.Load() {
+		return nil
+	}
+	raw, _ := p.keeper.control.SyscallConn() // fails without a socket only
 	var sent error
 	err := raw.Write(func(fd uintptr) bool {
 		_, sent = unix.Write(int(fd), []byte{byte(sig)}) // the socket does not block
 		// even after EAGAIN: else the poller waits until the keeper reads
 		return true
 	})
-	keepers.wake(p.keeper)
+	// Orders, above all a kill, must not wait for a stopped keeper. It is not reaped, so that the ID is its own.
+	_ = unix.Kill(p.keeper.pid, unix.SIGCONT)
 	err = cmp.Or(err, sent)
-	if errors.Is(err, net.ErrClosed) || errors.Is(err, unix.EPIPE) || errors.Is(err, unix.ECONNRESET) {
+	if errors.Is(err, unix.EPIPE) || errors.Is(err, unix.ECONNRESET) {
 		return nil // gone
 	}
 	return err
 }
 
-// Spec describes a program to run. Its descriptors stay the caller's. The keeper gets as JSON what its arguments,
-// environment and descriptors do not tell.
+// Spec describes a program to run. Its descriptors stay the caller's.
 type Spec struct {
 	handoff.Launch        // with the whole environment
-	Stdio          [3]int `json:"-"` // descriptors of standard input, output and error
-	Title          string `json:"-"` // of the keeper in a process list, as in "generation 7"
+	Stdio          [3]int // descriptors of standard input, output and error
+	Title          string // of the keeper in a process list, as in "generation 7"
 	Low            bool   // other programs come before the program and all below
 }
 

@@ -44,11 +44,7 @@ func TestKillReachesEverything(t *testing.T) {
 		t.Errorf("%+v", e)
 	}
 	c.gone()
-	for name, pid := range pids {
-		if lives(pid) {
-			t.Errorf("%s %d lives", name, pid)
-		}
-	}
+	noneLives(t, pids)
 }
 
 func TestKeeperSurvivesSignals(t *testing.T) {
@@ -58,7 +54,7 @@ func TestKeeperSurvivesSignals(t *testing.T) {
 		unix.SIGTERM, unix.SIGINT, unix.SIGHUP, unix.SIGQUIT, unix.SIGUSR1, unix.SIGUSR2, unix.SIGPIPE, unix.SIGTSTP,
 		unix.SIGTTIN,
 	} {
-		if err := unix.Kill(c.keeper, sig); err != nil {
+		if err := unix.Kill(c.keeper.pid, sig); err != nil {
 			t.Fatalf("%v: %v", sig, err)
 		}
 	}
@@ -71,6 +67,7 @@ func TestKeeperSurvivesSignals(t *testing.T) {
 func TestIgnoredSignals(t *testing.T) {
 	ignored := []os.Signal{unix.SIGHUP, unix.SIGINT, unix.SIGTERM, unix.SIGQUIT, unix.SIGUSR1, unix.SIGUSR2,
 		unix.SIGTSTP, unix.SIGTTIN, unix.SIGTTOU, unix.SIGPIPE}
+	EndIdle()
 	signal.Ignore(ignored...)
 	defer signal.Reset(ignored...)
 	c, err := try(t, nil, "cat", "/proc/self/status")
@@ -94,9 +91,9 @@ func TestIgnoredSignals(t *testing.T) {
 func TestStoppedKeeperHoldsUpNobody(t *testing.T) {
 	c := start(t, nil, "catch")
 	c.ready("catch")
-	testkit.NoError(t, unix.Kill(c.keeper, unix.SIGSTOP))
-	testkit.NoError(t, unix.Waitid(unix.P_PID, c.keeper, nil, unix.WSTOPPED|unix.WNOWAIT, nil))
-	raw, err := c.control.SyscallConn()
+	testkit.NoError(t, unix.Kill(c.keeper.pid, unix.SIGSTOP))
+	testkit.NoError(t, unix.Waitid(unix.P_PID, c.keeper.pid, nil, unix.WSTOPPED|unix.WNOWAIT, nil))
+	raw, err := c.keeper.control.SyscallConn()
 	testkit.NoError(t, err)
 	var full error
 	_ = raw.Control(func(fd uintptr) {

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
@@ -56,19 +55,11 @@ func TestStartError(t *testing.T) {
 
 // A keeper that ends before it says anything, here in its runtime's own beginning.
 func TestStartErrorOfAKeeperThatEnds(t *testing.T) {
-	failed := make(chan error, 1)
-	go func() {
-		_, err := try(t, func(s *Spec) { s.Env, s.Stdio[2] = []string{"GOMEMLIMIT=none"}, s.Stdio[1] },
-			helper("wait")...)
-		failed <- err
-	}()
-	select {
-	case err := <-failed:
-		if se := new(StartError); !errors.As(err, &se) {
-			t.Errorf("%v is no StartError", err)
-		}
-	case <-time.After(patience):
-		t.Fatal("the start does not end")
+	EndIdle()
+	t.Setenv("GOMEMLIMIT", "none")
+	_, err := try(t, nil, helper("wait")...)
+	if se := new(StartError); !errors.As(err, &se) {
+		t.Errorf("%v is no StartError", err)
 	}
 }
 
@@ -113,8 +104,8 @@ func TestProgramHasWhatItIsGiven(t *testing.T) {
 			want[3] = "LISTEN_PID=" + strconv.Itoa(c.PID())
 		}
 		slices.Sort(f.Env)
-		if f.Dir != dir || !slices.Equal(f.Env, want) || f.PID != c.PID() || f.PGID != f.PID || f.PPID != c.keeper {
-			t.Errorf("%+v, want %q in %s, process %d below %d", f, want, dir, c.PID(), c.keeper)
+		if f.Dir != dir || !slices.Equal(f.Env, want) || f.PID != c.PID() || f.PGID != f.PID || f.PPID != c.keeper.pid {
+			t.Errorf("%+v, want %q in %s, process %d below %d", f, want, dir, c.PID(), c.keeper.pid)
 		}
 	}
 	here, err := os.Getwd()

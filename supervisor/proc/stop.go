@@ -44,8 +44,9 @@ func (k *keeper) signal(sig syscall.Signal) {
 	case k.stop != nil && k.stop.sig == sig:
 		k.stop.late.Store(true)
 	default:
-		k.stop = &stop{sig: sig}
-		go k.pass(k.stop)
+		s := &stop{sig: sig}
+		k.stop = s
+		k.orders.Go(func() { k.pass(s) })
 	}
 }
 

@@ -44,9 +44,8 @@ func TestServerHearsTheEndOnce(t *testing.T) {
 			[]string{"sh", "-c", "trap 'echo trapped; exit' TERM; sh -c 'echo serve 1; exec sleep 1000'"}, "trapped\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			c := graced(t, test.grace, test.argv...)
 			t.Parallel()
-			c := testkit.Must(try(t, func(s *Spec) { s.Env = append(s.Env, graceEnv+"="+test.grace.String()) },
-				test.argv...))(t)
 			c.ready("serve")
 			c.send(unix.SIGTERM)
 			if rest := c.rest(t); rest != test.want {
@@ -97,8 +96,7 @@ if worker == 0:
 os.read(heard, 1)
 say("ended " + str(os.waitpid(worker, 0)[1]))
 `
-	patient := func(s *Spec) { s.Env = append(s.Env, graceEnv+"="+patience.String()) }
-	c := testkit.Must(try(t, patient, python, "-c", program))(t)
+	c := graced(t, patience, python, "-c", program)
 	c.wants("works")
 	c.send(unix.SIGTERM)
 	c.wants("told")
@@ -108,7 +106,7 @@ say("ended " + str(os.waitpid(worker, 0)[1]))
 		t.Errorf("more: %q", rest)
 	}
 
-	c = testkit.Must(try(t, patient, python, "-c", program, "leave"))(t)
+	c = graced(t, patience, python, "-c", program, "leave")
 	c.wants("works")
 	c.send(unix.SIGTERM)
 	c.wants("told")
@@ -125,4 +123,13 @@ func (c *child) wants(lines ...string) {
 			c.t.Fatalf("%q, want %q", got, want)
 		}
 	}
+}
+
+// graced starts a program whose keeper, which nobody gets later, gives that grace.
+func graced(t *testing.T, grace time.Duration, argv ...string) *child {
+	EndIdle()
+	t.Cleanup(EndIdle)
+	must(os.Setenv(graceEnv, grace.String()))
+	defer os.Unsetenv(graceEnv)
+	return testkit.Must(try(t, nil, argv...))(t)
 }

@@ -56,7 +56,7 @@ func TestTreeWithoutDescriptors(t *testing.T) {
 	if got, err := descendants(os.Getpid()); err != nil || !slices.Contains(got, cmd.Process.Pid) {
 		t.Fatal(got, err)
 	}
-	p := &Process{keeper: os.Getpid()}
+	p := &Process{keeper: &remote{pid: os.Getpid()}}
 	p.Tree()
 	var was unix.Rlimit
 	testkit.NoError(t, unix.Getrlimit(unix.RLIMIT_NOFILE, &was))

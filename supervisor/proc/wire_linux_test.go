@@ -20,9 +20,9 @@ func TestExitIsToldPastAnUnreadOrder(t *testing.T) {
 	control, theirs, err := rights.Pair(unix.SOCK_STREAM)
 	testkit.NoError(t, err)
 	// It only ends, to be waited for; the test speaks in its place.
-	keeper := testkit.Must(keepers.fork(helper("exit", "0"),
-		&syscall.ProcAttr{Env: os.Environ(), Files: []uintptr{0, 1, 2}}))(t)
-	p := newProcess(keeper, control)
+	ends := helper("exit", "0")
+	keeper := testkit.Must(syscall.ForkExec(ends[0], ends, &syscall.ProcAttr{Env: os.Environ()}))(t)
+	p := newProcess(newRemote(keeper, control))
 	p.program = bystander.program
 	testkit.NoError(t, p.Signal(unix.SIGCONT))
 	for _, said := range []message{{Exited: &Exit{Code: 7}}, {Gone: true}} {
@@ -33,6 +33,7 @@ func TestExitIsToldPastAnUnreadOrder(t *testing.T) {
 	go p.watch()
 	c := &child{t: t, Process: p}
 	c.gone()
+	EndIdle() // which has ended
 	if e := c.exit(); e != (Exit{Code: 7}) {
 		t.Errorf("%v", e)
 	}

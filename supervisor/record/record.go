@@ -7,10 +7,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/hotswap-dev/hotswap/internal/lazy"
 	"github.com/hotswap-dev/hotswap/internal/regular"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
@@ -57,7 +57,7 @@ func (r Record) SameBoot() bool { return r.Boot == boot() }
 type Dir string
 
 // name matches the names of runs, which are parts of file names.
-var name = regexp.MustCompile(`^[0-9a-f]{8,32}$`)
+var name = lazy.Pattern(`^[0-9a-f]{8,32}$`)
 
 const suffix = ".json"
 
@@ -84,7 +84,7 @@ func (d Dir) Remove(run string) { _ = os.Remove(d.path(run)) }
 
 // RemoveAll removes the run's record and its socket.
 func (d Dir) RemoveAll(run string) {
-	if !name.MatchString(run) {
+	if !name().MatchString(run) {
 		return
 	}
 	beside, _ := filepath.Glob(d.Socket(run) + ".*") // of a process that died before it claimed the path
@@ -111,7 +111,7 @@ var errNoRecord = errors.New("no record")
 
 // Read returns the run's record.
 func (d Dir) Read(run string) (Record, error) {
-	if !name.MatchString(run) {
+	if !name().MatchString(run) {
 		return Record{}, errNoRecord
 	}
 	b, err := regular.Text(d.path(run))

@@ -128,7 +128,7 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if !name.MatchString(r.Run) || r.PID <= 0 || r.Parent != nil && r.Parent.PID <= 0 {
+		if !name().MatchString(r.Run) || r.PID <= 0 || r.Parent != nil && r.Parent.PID <= 0 {
 			t.Errorf("%+v", r)
 		}
 		for _, id := range slices.Concat(r.Generations, r.Keepers) {
