@@ -32,13 +32,13 @@ func (s *scene) settled() (gen int) {
 			case p.state == 'Z':
 				return fmt.Errorf("a zombie: %v", p)
 			case p.pid == hotswap:
-			case p.gen != serving:
-				return fmt.Errorf("generation %d serves, and there is %v", serving, p)
 			case p.keeper:
 				keepers++
+			case p.gen != serving:
+				return fmt.Errorf("generation %d serves, and there is %v", serving, p)
 			}
 		}
-		if keepers != 1 {
+		if keepers < 1 || keepers > 2 { // one may wait for a program
 			return fmt.Errorf("%d keepers", keepers)
 		}
 		gen = serving
