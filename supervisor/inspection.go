@@ -25,7 +25,8 @@ func (s *Supervisor) inspect(gen GenID) {
 		if s.cfg.Warmer == nil {
 			in = s.cfg.Shortcut
 		}
-		learn, err := in.Inspect(ctx, gen, s.cfg.Command, l.PID(), l.Tree)
+		launch := handoff.Launch{Gen: gen, Argv: s.cfg.Command, Env: l.Env}
+		learn, err := in.Inspect(ctx, launch, l.PID(), l.Tree)
 		ev := standby.Inspected{Gen: gen, Learn: learn, Err: err}
 		if err != nil {
 			ev.Why = whyOf(err)

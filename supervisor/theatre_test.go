@@ -188,9 +188,9 @@ func (curtain) Last() []string { return []string{"Error: no stage"} }
 func (curtain) Close()         {}
 func (c curtain) Go()          { c.note("shown") }
 
-func (th *theatre) Inspect(ctx context.Context, gen GenID, _ []string, pid int, tree func() []int) (learn bool,
+func (th *theatre) Inspect(ctx context.Context, l handoff.Launch, pid int, tree func() []int) (learn bool,
 	err error) {
-	th.note("learn %d %d %v", gen, pid, tree())
+	th.note("learn %d %d %v", l.Gen, pid, tree())
 	err = th.await(ctx, time.Second, th.learn)
 	return th.unknown.Load() > 0, err
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
 // deadGate is a generation that listens, accepts nobody and dies: clients wait
@@ -84,6 +85,7 @@ func TestGenerationsLeaveNoDescriptor(t *testing.T) {
 		g.listen("b", e)
 		g.end()
 		w.registry.GenerationEnded(g.id)
+		proc.EndIdle()
 		w.registry.CloseUnserved()
 	})
 }

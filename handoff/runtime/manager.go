@@ -42,21 +42,20 @@ func New(tmp *scratch.Folder, memory string, runtimes ...Runtime) *Manager {
 	return m
 }
 
-// Inspect finds out what standbys after gen hold and load. pid is the generation's first
-// process, which was started by the command. learn reports whether a rehearsal would show more
+// Inspect finds out what standbys hold and load after the generation that was launched. pid is its first process. learn reports whether a rehearsal would show more
 // than is known. An error says why there can be no standby. After a [handoff.Unknown] the result of
 // the last Inspect counts.
-func (m *Manager) Inspect(ctx context.Context, gen handoff.GenID, command []string, pid int, tree func() []int) (
+func (m *Manager) Inspect(ctx context.Context, l handoff.Launch, pid int, tree func() []int) (
 	learn bool, err error) {
 	var why error
 	for _, r := range m.runtimes {
-		program, procs, err := r.Inspect(ctx, gen, tree)
+		program, procs, err := r.Inspect(ctx, l.Gen, tree)
 		if err == nil {
 			err = r.Rules().Eligible(procs, pid, program.PID())
 		}
 		if err == nil {
 			path := standby.ProcessPath(procs, pid, program.PID())
-			learn, err = m.Use(command, program, m.judge(command, program, path)...)
+			learn, err = m.Use(l.Argv, program, m.judge(l, program, path)...)
 		}
 		if err == nil {
 			return learn, nil
@@ -178,18 +177,18 @@ type shortcut struct {
 // judge finds out how the program starts without its launchers, from a generation that ran the whole command, and
 // returns the path that leads to the program. Of a generation that ran the program by itself, that is the path by which
 // the launchers led to it.
-func (m *Manager) judge(command []string, program standby.Program, path []standby.Process) []standby.Process {
+func (m *Manager) judge(l handoff.Launch, program standby.Program, path []standby.Process) []standby.Process {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.launchers != nil && len(path) == 1 {
 		return append(slices.Clone(m.launchers), path...)
 	}
-	s, why := direct.New(command, path, program)
+	s, why := direct.New(l, path, program)
 	m.givenBy = ""
 	if s != nil {
 		m.launchers = s.Launchers
 	} else {
-		m.givenBy = direct.Unknown(command, path)
+		m.givenBy = direct.Unknown(l.Argv, path)
 	}
 	m.shortcut.Store(&shortcut{s, why})
 	return path

@@ -58,7 +58,7 @@ func TestInspectChoosesTheRuntime(t *testing.T) {
 		{[]Runtime{fake{"a", nil, false}}, "is not a"},
 	} {
 		m := New(scratch.In(t.TempDir()), "", tt.runtimes...)
-		_, err := m.Inspect(t.Context(), 1, nil, 7, nil)
+		_, err := m.Inspect(t.Context(), handoff.Launch{Gen: 1}, 7, nil)
 		if (err == nil) != (tt.why == "") || err != nil && !strings.Contains(err.Error(), tt.why) {
 			t.Errorf("%v: %v", tt.runtimes, err)
 		}

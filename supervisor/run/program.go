@@ -81,6 +81,7 @@ type Launch struct {
 // Program is a started program. One goroutine at a time uses it; any may call PostMortem.
 type Program struct {
 	Process
+	Env      []string // with what the transports have added
 	Streams  Streams
 	Standby  handoff.Standby // or a rehearsal; nil: the program does not wait
 	runner   *Runner
@@ -115,6 +116,7 @@ func (r *Runner) Start(l Launch) (*Program, error) {
 		if l.Input != nil {
 			l.Stdio[0] = int(l.Input.Fd())
 		}
+		p.Env = l.Env
 		err = r.begin(p, l.Spec)
 	}
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -48,9 +49,9 @@ var errOwnShell = errors.New("a package manager has a shell of its own (script-s
 // None is the error of a program that the command starts itself.
 const None = handoff.Unknown("nothing stands between the command and the program")
 
-// New judges the path from the command's process to the program's, of a generation that ran the whole command. An error
-// says why the next generation must run the whole command, too.
-func New(command []string, path []standby.Process, program any) (*Start, error) {
+// New judges the path from the command's process to the program's, of a generation that was launched with the whole
+// command. An error says why the next generation must run the whole command, too.
+func New(l handoff.Launch, path []standby.Process, program any) (*Start, error) {
 	n := len(path) - 1
 	if n < 1 {
 		return nil, None
@@ -60,11 +61,11 @@ func New(command []string, path []standby.Process, program any) (*Start, error) 
 	if !ok {
 		return nil, fmt.Errorf("%s is started by its launchers only", main.Name())
 	}
-	s := &Start{Launchers: path[:n], program: main}
-	if err := cmp.Or(p.Began(main), s.told(path, command)); err != nil {
+	s := &Start{Launchers: path[:n], program: main, began: (&exec.Cmd{Env: l.Env}).Environ()}
+	if err := cmp.Or(p.Began(main), s.told(path, l.Argv)); err != nil {
 		return nil, err
 	}
-	if err := s.inspect(command); err != nil {
+	if err := s.inspect(l.Argv); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -116,11 +117,7 @@ func (s *Start) inspect(command []string) error {
 		return errors.New(
 			"a launcher gives the program another user, descriptor or namespace, or another right (proc(5))")
 	}
-	dir := procfs.Of(first.PPID)
-	for _, kv := range dir.Words("environ") {
-		s.began = append(s.began, strings.TrimPrefix(kv, "+")) // as supervisor/proc hides them from the keeper
-	}
-	keeper := standby.Process{Env: s.began, Dir: dir.Link("cwd")}
+	keeper := standby.Process{Env: s.began, Dir: procfs.Of(first.PPID).Link("cwd")}
 	if err := cmp.Or(s.becomes(command, keeper, first), explains(keeper, first, nil)); err != nil {
 		return err
 	}

@@ -43,7 +43,7 @@ func TestWhoIsNotJudged(t *testing.T) {
 		"has changed its folder": {[]standby.Process{tsx, {Exe: node, Argv: []string{"node", "a.ts"},
 			Dir: "/elsewhere"}}, unset{}},
 	} {
-		if s, err := New(nil, c.path, c.program); s != nil || err == nil || !strings.Contains(err.Error(), why) {
+		if s, err := New(handoff.Launch{}, c.path, c.program); s != nil || err == nil || !strings.Contains(err.Error(), why) {
 			t.Errorf("%v, want %q", err, why)
 		}
 	}
