@@ -44,8 +44,8 @@ func TestKeeperThatWaitsIsStopped(t *testing.T) {
 		testkit.NoError(t, unix.Waitid(unix.P_PID, waits.pid, nil, unix.WSTOPPED|unix.WEXITED|unix.WNOWAIT, nil))
 		c := start(t, nil, "exit", "0")
 		c.gone()
-		if same := c.keeper == waits; same != (sig == unix.SIGSTOP) {
-			t.Errorf("%v: the same keeper: %v", sig, same)
+		if (c.keeper == waits) != (sig == unix.SIGSTOP) {
+			t.Error(sig)
 		}
 	}
 }
