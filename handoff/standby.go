@@ -14,7 +14,8 @@ type Warmer interface {
 
 // Inspector finds out how a program can be started.
 type Inspector interface {
-	// Inspect finds out from a generation that serves, whose main process is pid and was started as l says, what standbys must hold back and prepare, and which process is the program. It may block. learn reports whether a
+	// Inspect finds out from a generation that serves, whose main process is pid and was started as l says, what
+	// standbys must hold back and prepare, and which process is the program. It may block. learn reports whether a
 	// rehearsal would show more. An error says in words for people why there can be no standby; the next generation is
 	// inspected again. After an [Unknown] the result of the last Inspect counts.
 	Inspect(ctx context.Context, l Launch, pid int, tree func() []int) (learn bool, err error)

@@ -42,9 +42,9 @@ func New(tmp *scratch.Folder, memory string, runtimes ...Runtime) *Manager {
 	return m
 }
 
-// Inspect finds out what standbys hold and load after the generation that was launched. pid is its first process. learn reports whether a rehearsal would show more
-// than is known. An error says why there can be no standby. After a [handoff.Unknown] the result of
-// the last Inspect counts.
+// Inspect finds out what standbys hold and load after the generation that was launched. pid is its first process. learn
+// reports whether a rehearsal would show more than is known. An error says why there can be no standby. After a
+// [handoff.Unknown] the result of the last Inspect counts.
 func (m *Manager) Inspect(ctx context.Context, l handoff.Launch, pid int, tree func() []int) (
 	learn bool, err error) {
 	var why error
