@@ -190,7 +190,7 @@ func (c curtain) Go()          { c.note("shown") }
 
 func (th *theatre) Inspect(ctx context.Context, l handoff.Launch, pid int, tree func() []int) (learn bool,
 	err error) {
-	th.note("learn %d %d %v", l.Gen, pid, tree())
+	th.note("learn %s %d %v", handoff.Value(l.Env, "HOTSWAP_GENERATION"), pid, tree())
 	err = th.await(ctx, time.Second, th.learn)
 	return th.unknown.Load() > 0, err
 }

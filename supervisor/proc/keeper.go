@@ -95,24 +95,23 @@ func keep() {
 	close(k.none)
 	for {
 		o, err := orders.ReadByte()
-		if err == nil && o == orderStart {
-			k.orders.Wait() // which would go on with the processes of the next program
-			k = newKeeper(control)
-			err = specs.Decode(&k.Spec)
-			k.files, in.FDs = in.FDs, nil
-			if err == nil {
-				k.run(died)
-			}
+		if err != nil {
+			break
 		}
 		switch o {
-		case orderStart, orderBlank:
+		case orderBlank:
+		case orderStart:
+			k.orders.Wait() // which would go on with the processes of the next program
+			k = newKeeper(control)
+			if specs.Decode(&k.Spec) != nil {
+				return
+			}
+			k.files, in.FDs = in.FDs, nil
+			k.run(died)
 		case orderKill:
 			k.kill()
 		default:
 			k.signal(syscall.Signal(o))
-		}
-		if err != nil {
-			break
 		}
 	}
 	k.signal(syscall.SIGTERM)
@@ -126,7 +125,7 @@ func keep() {
 
 // run starts the program, and returns without waiting for the end.
 func (k *keeper) run(died <-chan os.Signal) {
-	idle := Retitle(k.Title)[0]
+	Retitle(k.Title)
 	var err error
 	thread.Own(func() { err = k.start() })
 	for _, fd := range k.files { // so that sockets do not outlive their users
@@ -143,7 +142,7 @@ func (k *keeper) run(died <-chan os.Signal) {
 	k.send(message{Started: &started})
 	go func() {
 		k.reap(died)
-		Retitle(strings.TrimSpace(idle))
+		Retitle(strings.TrimSpace(os.Args[0]))
 		k.removePipe()
 		close(k.none)
 		k.send(message{Gone: true})

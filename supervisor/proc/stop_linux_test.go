@@ -129,7 +129,7 @@ func (c *child) wants(lines ...string) {
 func graced(t *testing.T, grace time.Duration, argv ...string) *child {
 	EndIdle()
 	t.Cleanup(EndIdle)
-	must(os.Setenv(graceEnv, grace.String()))
+	testkit.NoError(t, os.Setenv(graceEnv, grace.String()))
 	defer os.Unsetenv(graceEnv)
 	return testkit.Must(try(t, nil, argv...))(t)
 }

@@ -16,8 +16,8 @@ var given = slices.Clone(os.Args)
 // Retitle puts a title in the place of this process's arguments in /proc/PID/cmdline, which ps and pkill -f read, as
 // far as the arguments leave room. It returns a copy of os.Args, which is os.Args from then on. The kernel reads the
 // memory where it has put the arguments one after the other, and which Go's strings share. The last byte stays zero:
-// else the kernel reads on into the environment (get_mm_cmdline, fs/proc/base.c). Only the start of main may call it:
-// what shares the memory changes, too.
+// else the kernel reads on into the environment (get_mm_cmdline, fs/proc/base.c). The first call must come before
+// anything shares that memory, which changes, too; one call at a time.
 func Retitle(title string) []string {
 	shown := strings.Join(given, "\x00") + "\x00"
 	for i, arg := range os.Args {
