@@ -76,7 +76,7 @@ func (s *session) answer(who caller, heard handoff.Listening) {
 	counts := s.probe == nil || heard.Debugger || heard.Late
 	if heard.Late { // a program that only looks for a free port closes it at once
 		s.tasks.Go(func() {
-			if wait.For(s.ctx, time.Second) == nil && !s.registry.Closed(s.gen, e) {
+			if wait.For(s.ctx, time.Second) == nil && s.registry.Open(s.gen, e) {
 				s.serves(e)
 			}
 		})

@@ -53,6 +53,21 @@ func (gate *Gate) closed() bool {
 	return gate.served() && gate.misses >= 2
 }
 
+// Open reports whether a process of the generation has a listening socket of the endpoint now, or that cannot be known.
+// Unlike Closed it looks itself.
+func (r *Registry) Open(gen handoff.GenID, e handoff.Endpoint) bool {
+	r.mu.Lock()
+	find, gates := r.running[gen], r.findLocked(e).listeners(gen)
+	r.mu.Unlock()
+	if find == nil { // the generation has ended
+		return false
+	}
+	pids, err := find()
+	open, hidden := r.kernel.Sockets(pids)
+	return cmp.Or(err, hidden) != nil ||
+		slices.ContainsFunc(gates, func(gate *Gate) bool { return open.Has(gate.inode) })
+}
+
 // Closed reports whether the generation has closed all its listening sockets of the endpoint and lives on.
 // Clients wait there until the generation listens again, or the next one does.
 func (r *Registry) Closed(gen handoff.GenID, e handoff.Endpoint) bool {
