@@ -113,10 +113,7 @@ func (s *session) next(from seccomp.Listener) error {
 		who.Continue()
 		return nil
 	default:
-		s.tasks.Go(func() {
-			s.write(who)
-			who.Continue()
-		})
+		s.tasks.Go(func() { s.write(who) })
 		return nil
 	}
 	// If an answer fails, the caller is gone, or was interrupted and calls again.
@@ -138,8 +135,10 @@ func (s *session) next(from seccomp.Listener) error {
 	case unix.SYS_CONNECT:
 		answered = s.connect(who)
 	default:
-		s.write(who)
-		answered = s.unlink(who)
+		answered = true
+		if !s.unlink(who) {
+			s.tasks.Go(func() { s.write(who) })
+		}
 	}
 	if !answered {
 		who.Continue()

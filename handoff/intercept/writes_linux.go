@@ -16,26 +16,36 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/procfs"
 )
 
-// write notes which files a call opens for writing, removes or puts something in the place of, before the call goes on.
+// write notes which files a call opens for writing, removes or puts something in the place of, and has the call go on.
 // A file system that does not answer holds up nobody else.
 func (s *session) write(who caller) {
+	var paths []string
 	for _, w := range writings {
 		if s.Writes != nil && w.is(who.NR) {
-			s.note(who, w)
+			paths = append(paths, s.note(who, w)...)
 		}
 	}
+	if len(paths) == 0 {
+		who.Continue()
+		return
+	}
+	by := handoff.TheProgram
+	if s.build {
+		by = handoff.TheBuild
+	}
+	s.Writes.Note(who.tid, by, paths, who.Continue)
 }
 
-// note notes one of them, and what package exclusive wants to know.
-func (s *session) note(who caller, w writing) {
+// note returns the file that the call changes, if its account is kept, and passes on what package exclusive wants.
+func (s *session) note(who caller, w writing) (changes []string) {
 	kind, flags := who.kindOf(w)
 	if kind == handoff.Reads && !s.Writes.Reads("") {
-		return
+		return nil
 	}
 	path, err := who.text(who.Args[w.path])
 	name := path[strings.LastIndexByte(path, '/')+1:]
 	if err != nil || kind == handoff.Reads && !s.Writes.Reads(name) {
-		return
+		return nil
 	}
 	from := unix.AT_FDCWD
 	if w.dir != none {
@@ -52,18 +62,15 @@ func (s *session) note(who caller, w writing) {
 		there && (flags&unix.O_EXCL != 0 || unix.Access(place, unix.W_OK) != nil))
 	if !s.Writes.Wants(place) || there && st.Mode&unix.S_IFMT != unix.S_IFREG || fails ||
 		kind != handoff.Reads && !s.build && !s.isProgram(who.tid) || !who.Waits() {
-		return
+		return nil
 	}
 	if kind != handoff.Reads && w.name != "truncate" {
-		by := handoff.TheProgram
-		if s.build {
-			by = handoff.TheBuild
-		}
-		s.Writes.Note(who.tid, by, place)
+		changes = append(changes, place)
 	}
 	if kind != other && there && !s.build {
 		s.Writes.Access(handoff.Access{Gen: s.gen, At: time.Now(), Path: place, Kind: kind})
 	}
+	return changes
 }
 
 // isProgram reports whether what a thread's process writes is the program's own: until the generation is ready, and if

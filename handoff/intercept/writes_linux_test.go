@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/seccomp"
 	"github.com/hotswap-dev/hotswap/handoff/writes"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
@@ -248,9 +249,8 @@ func TestWritesAreKnown(t *testing.T) {
 
 	// The kernel drops reports, or another folder has the name: then nobody knows.
 	g.ok("write file")
-	limit,
-		_ := strconv.Atoi(
-		strings.TrimSpace(string(testkit.Must(os.ReadFile("/proc/sys/fs/inotify/max_queued_events"))(t))))
+	limit := 0
+	_, _ = fmt.Sscan(string(testkit.Must(os.ReadFile("/proc/sys/fs/inotify/max_queued_events"))(t)), &limit)
 	for i := range limit + 1 { // two names in turn, because the kernel merges equal reports
 		testkit.NoError(t, os.WriteFile(other+strconv.Itoa(i%2), nil, 0o644))
 	}
@@ -264,6 +264,21 @@ func TestWritesAreKnown(t *testing.T) {
 		0o644))
 	if wrote(filepath.Join(sub, "file")) {
 		t.Error("the program's, although another folder has the name")
+	}
+}
+
+// A call whose program is killed while it waits is not carried out, and so hides nobody's save.
+func TestACallOfAProgramThatIsKilled(t *testing.T) {
+	w, file := newWorld(t), filepath.Join(t.TempDir(), "file")
+	all := writes.New(filepath.Dir(file), func() []int { return nil })
+	w.transport.Writes = all
+	g := w.prepare("writer", filepath.Dir(file))
+	call := testkit.Must(seccomp.Listener(testkit.Must(g.Listener())(t)).Receive())(t)
+	g.end()
+	all.Note(int(call.TID), handoff.TheProgram, []string{file}, call.Continue)
+	testkit.NoError(t, os.WriteFile(file, nil, 0o644))
+	if all.Author(file) != handoff.Others {
+		t.Error("a save counts as the program's, whose call was not carried out")
 	}
 }
 

@@ -49,15 +49,18 @@ type response struct {
 	flags uint32
 }
 
-// Continue lets the kernel carry the call out.
-func (n Notification) Continue() { n.send(response{flags: unix.SECCOMP_USER_NOTIF_FLAG_CONTINUE}) }
+// Continue lets the kernel carry the call out. After an error the kernel does not: the caller was killed before, or
+// interrupted and calls again, or has its answer.
+func (n Notification) Continue() error {
+	return n.send(response{flags: unix.SECCOMP_USER_NOTIF_FLAG_CONTINUE})
+}
 
 // Return ends the call with errno, or with 0.
-func (n Notification) Return(errno unix.Errno) { n.send(response{error: -int32(errno)}) }
+func (n Notification) Return(errno unix.Errno) { _ = n.send(response{error: -int32(errno)}) }
 
-func (n Notification) send(r response) {
+func (n Notification) send(r response) error {
 	r.id = n.ID
-	_ = n.listener.ioctl(unix.SECCOMP_IOCTL_NOTIF_SEND, unsafe.Pointer(&r)) // the caller may have ended
+	return n.listener.ioctl(unix.SECCOMP_IOCTL_NOTIF_SEND, unsafe.Pointer(&r))
 }
 
 // AddFD puts the descriptor fd of this process at the caller's number at.

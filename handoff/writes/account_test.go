@@ -108,20 +108,6 @@ func FuzzAccount(f *testing.F) {
 	})
 }
 
-// A call that fails, or whose closing the kernel has not reported, hides nobody's save for longer than two comparisons.
-func TestCallsThatFail(t *testing.T) {
-	a := account{opened: 3}
-	a.compare(0, true)
-	a.compare(0, true)
-	if a.opened != 0 {
-		t.Errorf("%+v", a)
-	}
-	a.report(true)
-	if !a.foreign {
-		t.Error("a save is not seen")
-	}
-}
-
 // Who has the file open from before the account does not close it.
 func TestWriteWithoutAnOpening(t *testing.T) {
 	var a account

@@ -31,8 +31,8 @@ func TestAThreadThatSleepsLate(t *testing.T) {
 	if w.Author(file) != handoff.Others { // nothing has happened before
 		t.Error("a file of nobody is the program's")
 	}
-	w.Note(cmd.Process.Pid, handoff.TheProgram, file)
-	_, _ = asleep(cmd.Process.Pid) // where it gets no processor for so long, the change is a person's, too
+	w.Note(cmd.Process.Pid, handoff.TheProgram, []string{file}, func() error { return nil })
+	asleep(cmd.Process.Pid) // where it gets no processor for so long, the change is a person's, too
 	save(t, w, file)
 }
 

@@ -30,7 +30,11 @@
 // reports the closing as it returns, which takes a busy machine long. After a second the change is a person's; so is
 // any where the first thread of a process has ended and others go on.
 //
-// Two gaps are left. A call that fails, or makes a link, counts as one that is under way until the second comparison,
-// some milliseconds later. And the kernel merges equal neighbours among its reports; so a second watch, of the file
-// itself, separates the closings that its folder reports, unless two processors close the file at one moment.
+// Three gaps are left. A call that fails, or makes a link, counts as one that is under way until the second comparison:
+// some milliseconds, or longer while reports come all the time. So do two closings at one moment, on two processors, of
+// which the kernel reports one: it merges equal neighbours among its reports. A second watch, of the file itself,
+// separates the closings that its folder reports, unless those of both interleave, as one pair in 400 does that is
+// closed at once. And a save whose closing is merged so with one of the program's is not seen. Where two generations
+// open and close one file every 3 ms, on a machine with twice as many busy programs as processors, 2 saves of that file
+// in 160 were taken for theirs.
 package writes

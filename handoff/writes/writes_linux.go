@@ -47,7 +47,7 @@ type Writes struct {
 
 // call is a call that the kernel may not have carried out yet.
 type call struct {
-	of  *account
+	of  []*account
 	ran time.Duration // the thread has, which sleeps until the call goes on
 }
 
@@ -64,35 +64,45 @@ func (w *Writes) WatchBuilds() { w.builds.Store(true) }
 // Builds reports whether the calls of builds are wanted.
 func (w *Writes) Builds() bool { return w.builds.Load() }
 
-// Note notes a call of a thread before the kernel carries it out: the program or a build is about to open a file for
-// writing, to put or to remove it. path is as [Real] returns it.
-func (w *Writes) Note(thread int, by handoff.Author, path string) {
+// Note notes a call of a thread that the kernel has not carried out yet: the program or a build is about to open files
+// for writing, to put or to remove them. paths are as [Real] returns them. goOn has the kernel carry the call out; an
+// error says that it never will.
+func (w *Writes) Note(thread int, by handoff.Author, paths []string, goOn func() error) {
 	ran, sleeps := asleep(thread)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.landed(thread) // a thread makes one call after the other
 	w.read()         // what is reported until now is not the call's
-	if !w.follows(path) {
+	var of []*account
+	for _, path := range paths {
+		if !w.follows(path) {
+			continue
+		}
+		if len(w.files) >= maxFiles {
+			w.forget()
+		}
+		a := w.files[path]
+		if a == nil { // if somebody has changed the file since hotswap began, the next verdict may be about that
+			_, changed := look(path)
+			a = &account{foreign: changed.After(w.began)}
+			w.files[path] = a
+		}
+		a.identify(path)
+		// With a watch of its own the kernel reports each end twice, so that the reports of two ends are no equal
+		// neighbours, which the kernel would merge.
+		_, _ = unix.InotifyAddWatch(w.reports, path, unix.IN_CLOSE_WRITE|unix.IN_DONT_FOLLOW)
+		of = append(of, a)
+	}
+	if goOn() != nil {
 		return
 	}
-	if len(w.files) >= maxFiles {
-		w.forget()
+	for _, a := range of {
+		a.opened++
+		a.flying++
+		a.by = by
+		a.foreign = a.foreign || !sleeps // nothing would tell when the call is carried out
 	}
-	a := w.files[path]
-	if a == nil { // if somebody has changed the file since hotswap began, the next verdict may be about that
-		_, changed := look(path)
-		a = &account{foreign: changed.After(w.began)}
-		w.files[path] = a
-	}
-	a.identify(path)
-	// With a watch of its own the kernel reports each end twice, so that the reports of two ends are no equal
-	// neighbours, which the kernel would merge.
-	_, _ = unix.InotifyAddWatch(w.reports, path, unix.IN_CLOSE_WRITE|unix.IN_DONT_FOLLOW)
-	a.opened++
-	a.flying++
-	a.by = by
-	a.foreign = a.foreign || !sleeps // nothing would tell when the call is carried out
-	w.calls[thread] = call{a, ran}
+	w.calls[thread] = call{of, ran}
 	w.compareIn(ripe)
 }
 
@@ -122,10 +132,10 @@ func (w *Writes) follows(path string) bool {
 
 // landed notes that the kernel has carried out the thread's newest call.
 func (w *Writes) landed(thread int) {
-	if c, ok := w.calls[thread]; ok {
-		c.of.flying--
-		delete(w.calls, thread)
+	for _, a := range w.calls[thread].of {
+		a.flying--
 	}
+	delete(w.calls, thread)
 }
 
 // Author is that of [handoff.Writes]. While a call flies or a closing is under way, a closing that seems to be the
