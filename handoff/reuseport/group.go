@@ -25,7 +25,8 @@ type group struct {
 	bound    []*Gate  // the gates that do not listen yet: in no group
 	steered  []*Gate  // the members that get new connections
 
-	published *Gate // unix: where the path leads, or led; nil before the first listen
+	published *Gate  // unix: where the path leads; nil: nowhere, or to a gate that has left
+	ledTo     uint64 // the file of that gate
 
 	queue   *Gate  // the activator's socket whose clients are passed on; nil: clients come to the gates themselves
 	recheck func() // has PassOn look again; nil: it does not run
@@ -52,7 +53,7 @@ func (g *group) leave(gate *Gate) {
 	g.bound = without(g.bound, gate)
 	g.steered = without(g.steered, gate)
 	if g.published == gate {
-		g.published = nil
+		g.published, g.ledTo = nil, gate.file
 	}
 	i := slices.Index(g.members, gate)
 	if i < 0 {

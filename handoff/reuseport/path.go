@@ -1,6 +1,7 @@
 package reuseport
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -79,9 +80,9 @@ func (pathKind) steer(g *group) error {
 // drop removes the path with the last gate.
 func (p pathKind) drop(gate *Gate) {
 	p.tcpKind.drop(gate)
-	g, file := gate.group, gate.file
-	if len(g.members) > 0 {
-		file = 0
+	g, file := gate.group, uint64(0)
+	if len(g.members) == 0 {
+		file = gate.atPath()
 	}
 	g.registry.kernel.Remove(g.endpoint, gate.inode, file)
 }
@@ -89,8 +90,17 @@ func (p pathKind) drop(gate *Gate) {
 // end removes the names of the sockets, and the path.
 func (pathKind) end(g *group) {
 	for _, gate := range g.all() {
-		g.registry.kernel.Remove(g.endpoint, gate.inode, gate.file)
+		g.registry.kernel.Remove(g.endpoint, gate.inode, gate.atPath())
 	}
+}
+
+// atPath returns the file to which the path leads: a gate's that has left, or this one's.
+func (gate *Gate) atPath() uint64 {
+	g := gate.group
+	if g.published == nil {
+		return cmp.Or(g.ledTo, gate.file)
+	}
+	return g.published.file
 }
 
 // keepLocked gives the gate at the path a name of its own before another takes the path.

@@ -31,3 +31,17 @@ func TestDeclareWithoutLinks(t *testing.T) {
 		t.Errorf("%v %v", left, err)
 	}
 }
+
+// The path goes with the last gate, also if that is not the one to which the path led.
+func TestThePathGoesWithTheLastGate(t *testing.T) {
+	dir := testkit.Must(filepath.EvalSymlinks(t.TempDir()))(t)
+	r, e := NewRegistry(sockets.System{}), handoff.Endpoint{Network: "unix", Path: filepath.Join(dir, "app.sock")}
+	old := testkit.Must(r.openListeningLocked(1, e, 0))(t)
+	fresh := testkit.Must(r.openListeningLocked(2, e, 0))(t)
+	testkit.NoError(t, r.steerToLocked(old.group, []*Gate{fresh}))
+	r.dropLocked(fresh)
+	r.dropLocked(old)
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("%v %v", left, err)
+	}
+}
