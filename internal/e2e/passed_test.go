@@ -72,7 +72,7 @@ func TestPassedSockets(t *testing.T) {
 			reloads    int
 			tcp, spare bool
 		}{
-			{name: "path", reloads: 20},
+			{name: "path", reloads: enough(20, 5)},
 			{name: "path without interception", args: "--interception never", reloads: enough(20, 3)},
 			{name: "path, the old process first", args: "--strategy stop-first", reloads: 2,
 				spare: s.name != "gunicorn" && s.name != "plain Python"},
