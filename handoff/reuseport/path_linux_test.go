@@ -42,6 +42,6 @@ func TestThePathGoesWithTheLastGate(t *testing.T) {
 	r.dropLocked(fresh)
 	r.dropLocked(old)
 	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
-		t.Errorf("%v %v", left, err)
+		t.Error(left, err)
 	}
 }

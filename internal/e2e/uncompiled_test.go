@@ -3,12 +3,14 @@
 package e2e
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
+	"github.com/hotswap-dev/hotswap/internal/testkit"
 )
 
 // A worker in TypeScript, as an ES module and as CommonJS with --ready start: a save that does not compile leaves it
@@ -34,7 +36,7 @@ export class Job { @sealed name!: string; constructor(private readonly kind: Kin
 			write(t, filepath.Join(dir, "other.ts"), "export {}\n")
 			write(t, filepath.Join(dir, "job.ts"), fmt.Sprintf(good, "One"))
 			write(t, filepath.Join(dir, "worker.ts"),
-				"import { Job } from './job'\nconst job: Job = new Job()\nsetInterval(() => job.text(), 1000)\n")
+				"import { Job } from './job'\nconst job: Job = new Job()\nconsole.log('works')\nsetInterval(() => job.text(), 1000)\n")
 			event, goes, ready := "running", "runs", words("--ready-timeout 5s")
 			if kind == "commonjs" {
 				event, goes, ready = "serving", "keeps", words("--ready start")
@@ -45,6 +47,12 @@ export class Job { @sealed name!: string; constructor(private readonly kind: Kin
 			})
 			h.Wait("it runs", e2etest.Of(event, 1))
 			h.Wait("what is loaded", e2etest.Of("follows", 1))
+			testkit.Eventually(t, func() error { // on a busy machine long after the time in which it may listen
+				if strings.Contains(h.Log(), "works") {
+					return nil
+				}
+				return errors.New("it has not loaded the job")
+			})
 			write(t, filepath.Join(dir, "job.ts"), fmt.Sprintf(good, "Two")+"const broken: = 1\n")
 			l := h.Wait("the broken save", is("build-failed"))
 			if l.Next != goes || !strings.Contains(l.Message, "not swapped: it does not compile") ||
