@@ -49,6 +49,20 @@ func TestASaveAmongManyReports(t *testing.T) {
 	save(t, w, kept)
 }
 
+// What the kernel has reported of a folder that is gone is nobody's write in one that has got its name.
+func TestAFileOfANewFolder(t *testing.T) {
+	dist := t.TempDir()
+	file := filepath.Join(dist, "a")
+	w := opened(t, func() []int { return nil }, file)
+	testkit.NoError(t, os.RemoveAll(dist))
+	testkit.NoError(t, os.Mkdir(dist, 0o755))
+	w.Note(-1, handoff.TheProgram, []string{file}, func() error { return nil }) // a thread that has ended
+	testkit.NoError(t, os.WriteFile(file, nil, 0o644))
+	if by := w.Author(file); by != handoff.TheProgram {
+		t.Errorf("its write is taken for %d's", by)
+	}
+}
+
 // init is a process of many threads that has a file open.
 func init() {
 	name := os.Getenv("WRITES_TEST_KEEPS")
