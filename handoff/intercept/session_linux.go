@@ -135,10 +135,10 @@ func (s *session) next(from seccomp.Listener) error {
 	case unix.SYS_CONNECT:
 		answered = s.connect(who)
 	default:
-		answered = true
 		if !s.unlink(who) {
 			s.tasks.Go(func() { s.write(who) })
 		}
+		return nil
 	}
 	if !answered {
 		who.Continue()
