@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/urfave/cli/v2"
 
@@ -96,7 +97,7 @@ func (o *Option) String() string {
 	}
 	indent := "\n" + strings.Repeat(" ", helpColumn)
 	text := wrapped(help, indent)
-	if room := helpColumn - len([]rune(head)); room > 0 {
+	if room := helpColumn - utf8.RuneCountInString(head); room > 0 {
 		return head + strings.Repeat(" ", room) + text
 	}
 	return head + indent + text
@@ -104,19 +105,23 @@ func (o *Option) String() string {
 
 // wrapped breaks text by indent into lines of at most helpWidth characters.
 func wrapped(text, indent string) string {
-	out, used := "", 0
+	var out strings.Builder
+	used := 0
 	for i, word := range strings.Fields(text) {
-		n := len([]rune(word))
+		n := utf8.RuneCountInString(word)
 		switch {
 		case i == 0:
 		case used+1+n > helpWidth:
-			out, used = out+indent, 0
+			out.WriteString(indent)
+			used = 0
 		default:
-			out, used = out+" ", used+1
+			out.WriteByte(' ')
+			used++
 		}
-		out, used = out+word, used+n
+		out.WriteString(word)
+		used += n
 	}
-	return out
+	return out.String()
 }
 
 // Arguments reads the options of a sub-command, and returns its arguments, between which options may stand. The library
