@@ -42,7 +42,7 @@ func Build(out, pkg string, env []string, flags ...string) error {
 // BuildHotswap builds hotswap into dir, with the race detector.
 func BuildHotswap(dir string, args ...string) (binary string, err error) {
 	binary = filepath.Join(dir, "hotswap")
-	return binary, Build(binary, "./cmd/hotswap", nil, append(args, "-race")...)
+	return binary, Build(binary, "./cmd/hotswap", []string{"CGO_ENABLED=1"}, append(args, "-race")...)
 }
 
 // Replace replaces a text of a file, which must be there, and returns what the file had.
