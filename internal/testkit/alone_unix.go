@@ -32,7 +32,8 @@ func Alone() {
 		_ = os.Unsetenv("TMPDIR")
 	}
 	if python, err := exec.LookPath("python3"); err == nil && strings.Contains(python, "/shims/") {
-		prefix, _ := exec.Command(python, "-c", "import sys; print(sys.prefix, end='')").Output()
-		_ = os.Setenv("PATH", string(prefix)+"/bin:"+os.Getenv("PATH"))
+		if prefix, err := exec.Command(python, "-c", "import sys; print(sys.prefix, end='')").Output(); err == nil {
+			_ = os.Setenv("PATH", string(prefix)+"/bin:"+os.Getenv("PATH"))
+		}
 	}
 }
