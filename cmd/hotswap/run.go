@@ -80,6 +80,7 @@ type session struct {
 func supervise(o options.Options, file *project.File, std streams, command []string) error {
 	s := &session{options: o, file: file, log: control.NewLog(), refused: exclusive.NewRefusals(), events: events.New(),
 		numbers: &port.Numbers{}}
+	defer proc.EndIdle()
 	closeOutput, err := s.openOutput(std)
 	if err != nil {
 		return err
@@ -98,8 +99,6 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	if err != nil {
 		return err
 	}
-	go proc.Prepare() // a program starts sooner
-	defer proc.EndIdle()
 	steps, err := s.newSteps()
 	if err != nil {
 		return err
@@ -176,6 +175,7 @@ func (s *session) openOutput(std streams) (closeOutput func(), err error) {
 		return nil, err
 	}
 	systemd.CloseInherited() // before anything is started
+	go proc.Prepare()        // a program starts sooner
 	s.activation, err = systemd.OpenActivation()
 	if err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package scratch
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,23 +14,24 @@ import (
 
 // Private returns an error if other users may change what is in a folder: the folder is not this user's, or a
 // symbolic link, or others may write to it.
-func Private(dir string) error { return private(dir, os.ModeDir, "folder") }
+func Private(dir string) error {
+	_, err := private(dir, os.ModeDir, "folder")
+	return err
+}
 
-// PrivateFile does the same for a regular file.
-func PrivateFile(path string) error { return private(path, 0, "file") }
+// PrivateFile does the same for a regular file, and returns what it is.
+func PrivateFile(path string) (fs.FileInfo, error) { return private(path, 0, "file") }
 
-func private(path string, kind os.FileMode, name string) error {
+func private(path string, kind os.FileMode, name string) (fs.FileInfo, error) {
 	info, err := os.Lstat(path)
-	if err != nil {
-		return err
-	}
 	switch {
+	case err != nil:
 	case info.Mode().Type() != kind || int(info.Sys().(*syscall.Stat_t).Uid) != os.Geteuid():
-		return fmt.Errorf("%s: not a %s of this user", path, name)
+		err = fmt.Errorf("%s: not a %s of this user", path, name)
 	case info.Mode().Perm()&0o022 != 0:
-		return fmt.Errorf("%s: others may write to it", path)
+		err = fmt.Errorf("%s: others may write to it", path)
 	}
-	return nil
+	return info, err
 }
 
 // maxLinks bounds the symbolic links on the way to a path, as the kernel does (path_resolution(7)).

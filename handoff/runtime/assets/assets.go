@@ -8,17 +8,18 @@
 package assets
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/internal/regular"
@@ -28,23 +29,6 @@ import (
 type Folder struct {
 	Path string
 	Mode os.FileMode // of the folders that are made
-}
-
-// Folders returns where the files of an adapter may be, by preference.
-func Folders(adapter string) (places []Folder) {
-	uid := os.Geteuid()
-	mode, dirs := os.FileMode(0o700), caches()
-	if uid == 0 { // the program may have become another user before it reads them
-		mode, dirs = 0o755, []string{"/run/hotswap-" + adapter}
-	}
-	name := "hotswap-" + adapter + "-" + strconv.Itoa(uid)
-	for _, dir := range unique(os.TempDir(), "/tmp", os.Getenv("XDG_RUNTIME_DIR")) {
-		dirs = append(dirs, filepath.Join(dir, name))
-	}
-	for _, dir := range dirs {
-		places = append(places, Folder{dir, mode})
-	}
-	return places
 }
 
 // caches returns folders for what can be made again, by preference. Root's is the system's,
@@ -83,34 +67,58 @@ func cache(dirs []string, name string) (string, error) {
 	return "", failed
 }
 
-// Bundle is an adapter's files. Each start of a program asks for those of each adapter, so they are read once.
+// Bundle is an adapter's files. Each start of a program asks for those of each adapter. So nobody reads a file's text,
+// but once for the name of their folder, and to write it.
 type Bundle struct {
 	adapter string
-	read    func() (content, error)
+	from    fs.FS
+	list    func() (content, error)
 }
 
 type content struct {
-	files map[string][]byte
-	name  string // of their folder
+	sizes map[string]int // of the files, in bytes, by path
+	name  string         // of their folder
 }
 
 // New returns the files below folder.
 func New(from fs.FS, folder, adapter string) Bundle {
-	once := sync.OnceValues(func() (content, error) { return read(from, folder, adapter) })
-	return Bundle{adapter, once}
+	from, err := fs.Sub(from, folder)
+	return Bundle{adapter, from, sync.OnceValues(func() (content, error) {
+		if err != nil {
+			return content{}, err
+		}
+		return list(from, adapter)
+	})}
+}
+
+// Folders returns where the files may be, by preference.
+func (b Bundle) Folders() (places []Folder) {
+	uid := os.Geteuid()
+	mode, dirs := os.FileMode(0o700), caches()
+	if uid == 0 { // the program may have become another user before it reads them
+		mode, dirs = 0o755, []string{"/run/hotswap-" + b.adapter}
+	}
+	name := "hotswap-" + b.adapter + "-" + strconv.Itoa(uid)
+	for _, dir := range unique(os.TempDir(), "/tmp", os.Getenv("XDG_RUNTIME_DIR")) {
+		dirs = append(dirs, filepath.Join(dir, name))
+	}
+	for _, dir := range dirs {
+		places = append(places, Folder{dir, mode})
+	}
+	return places
 }
 
 // Unpack writes the files to the first place that is safe, and returns where they are: in a folder whose name has a
 // hash of their content. It does not rewrite files that are there.
 func (b Bundle) Unpack(places []Folder) (string, error) {
-	c, err := b.read()
+	c, err := b.list()
 	if err != nil {
 		return "", err
 	}
 	var failed error
 	for _, p := range places {
 		dir := filepath.Join(p.Path, c.name)
-		err := p.Fill(dir, c.files)
+		err := p.Fill(dir, c.sizes, func(name string) ([]byte, error) { return fs.ReadFile(b.from, name) })
 		if err == nil {
 			return dir, nil
 		}
@@ -122,22 +130,28 @@ func (b Bundle) Unpack(places []Folder) (string, error) {
 	return "", fmt.Errorf("%s: unpack the adapter: %w", b.adapter, failed)
 }
 
-func read(from fs.FS, folder, adapter string) (content, error) {
-	files, hash := map[string][]byte{}, sha256.New()
-	from, err := fs.Sub(from, folder)
-	if err == nil {
-		err = fs.WalkDir(from, ".", func(path string, d fs.DirEntry, err error) error {
-			if err != nil || !d.Type().IsRegular() {
-				return err
-			}
-			b, err := fs.ReadFile(from, path)
-			files[path] = b
-			fmt.Fprintf(hash, "%s %d\n", path, len(b))
-			_, _ = hash.Write(b)
+func list(from fs.FS, adapter string) (content, error) {
+	sizes, hash := map[string]int{}, sha256.New()
+	buffer := make([]byte, 32<<10) // of all files: new memory takes longer than the hash
+	err := fs.WalkDir(from, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
 			return err
-		})
-	}
-	return content{files, adapter + "-" + hex.EncodeToString(hash.Sum(nil))[:16]}, err
+		}
+		f, err := from.Open(path)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		info, err := f.Stat()
+		if err != nil {
+			return err
+		}
+		sizes[path] = int(info.Size())
+		fmt.Fprintf(hash, "%s %d\n", path, info.Size())
+		_, err = io.CopyBuffer(hash, f, buffer)
+		return err
+	})
+	return content{sizes, adapter + "-" + hex.EncodeToString(hash.Sum(nil))[:16]}, err
 }
 
 // make makes dir, which is in the place.
@@ -167,14 +181,14 @@ func (p Folder) folder(path string) error {
 	return scratch.Private(path)
 }
 
-// Fill writes the files that are not in dir, which is in the place.
-func (p Folder) Fill(dir string, files map[string][]byte) error {
+// Fill writes the files that are not in dir, which is in the place. It asks for the text of those only.
+func (p Folder) Fill(dir string, sizes map[string]int, text func(name string) ([]byte, error)) error {
 	if err := p.make(dir); err != nil {
 		return err
 	}
 	scratch.Keep(p.Path) // also for processes that the program starts in days
 	safe := map[string]bool{dir: true}
-	for name, want := range files {
+	for name, size := range sizes {
 		path := filepath.Join(dir, name)
 		if in := filepath.Dir(path); !safe[in] {
 			safe[in] = true
@@ -182,31 +196,21 @@ func (p Folder) Fill(dir string, files map[string][]byte) error {
 				return err
 			}
 		}
-		if scratch.PrivateFile(path) == nil && has(path, want) {
-			continue
+		info, err := scratch.PrivateFile(path)
+		if err == nil && info.Size() == int64(size) && info.ModTime().Equal(stamp) {
+			continue // whoever changes a file gives it another time
 		}
-		if err := regular.Replace(path, want, p.Mode&0o644); err != nil {
+		b, err := text(name)
+		if err == nil {
+			err = regular.Replace(path, b, p.Mode&0o644)
+		}
+		if err := errors.Join(err, os.Chtimes(path, stamp, stamp)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// compared has how files were that had the right content, by path.
-var compared sync.Map
-
-// has reports whether the file has the content, which no other file of its path has: folders have names of content. It
-// reads the file once for each time that the file changes: each start of a program asks for each file of each adapter.
-func has(path string, want []byte) bool {
-	info, _ := os.Lstat(path) // nil is no file's
-	last, _ := compared.Load(path)
-	if was, ok := last.(os.FileInfo); ok && os.SameFile(was, info) && was.ModTime().Equal(info.ModTime()) {
-		return true
-	}
-	got, err := os.ReadFile(path)
-	same := err == nil && bytes.Equal(got, want)
-	if same {
-		compared.Store(path, info)
-	}
-	return same
-}
+// stamp is when the files were modified, as their metadata say, so that to compare them needs no reading. It is no time
+// of today, which others give, and none of the future, which looks like a change under way.
+var stamp = time.Unix(1e9, 0)

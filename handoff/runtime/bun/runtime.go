@@ -104,7 +104,7 @@ const (
 )
 
 var config = reports.Config{
-	Name: "bun", Scripts: js.Files, Folder: ".", Variable: Variable, StandbyVariable: StandbyVariable,
+	Name: "bun", Scripts: js.Bundle, Variable: Variable, StandbyVariable: StandbyVariable,
 	Loader: "BUN_OPTIONS",
 	// Bun loads it before what the user preloads. Bun wants '=' there.
 	Entry: func(scripts string) string { return "--preload=" + filepath.Join(scripts, "bun/hotswap.mjs") },

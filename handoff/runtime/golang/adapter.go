@@ -311,7 +311,12 @@ func (a *Adapter) overlay(ctx context.Context) error {
 
 // write writes those files of the overlay that are not there as they must be.
 func (a *Adapter) write() error {
-	return assets.Folder{Path: filepath.Dir(a.folder), Mode: 0o700}.Fill(a.folder, a.files)
+	sizes := map[string]int{}
+	for name, text := range a.files {
+		sizes[name] = len(text)
+	}
+	text := func(name string) ([]byte, error) { return a.files[name], nil }
+	return assets.Folder{Path: filepath.Dir(a.folder), Mode: 0o700}.Fill(a.folder, sizes, text)
 }
 
 // stand makes a folder that stands in for a toolchain which Go has downloaded: of files below GOMODCACHE it allows no

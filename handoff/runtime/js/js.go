@@ -2,7 +2,14 @@
 // shares files with that of Node: all the rest.
 package js
 
-import "embed"
+import (
+	"embed"
+
+	"github.com/hotswap-dev/hotswap/handoff/runtime/assets"
+)
 
 //go:embed *.cjs bun drain held modules remember standby websocket
-var Files embed.FS
+var files embed.FS
+
+// Bundle has both adapters.
+var Bundle = assets.New(files, ".", "node")

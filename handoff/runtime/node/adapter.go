@@ -11,7 +11,7 @@ import (
 type Adapter []assets.Folder
 
 // New returns the adapter.
-func New() Adapter { return assets.Folders("node") }
+func New() Adapter { return js.Bundle.Folders() }
 
 // entry is the file that Node is told to require.
 const entry = "adapter.cjs"
@@ -19,11 +19,9 @@ const entry = "adapter.cjs"
 // Script is the path of the entry.
 type Script string
 
-var bundle = assets.New(js.Files, ".", "node")
-
 // Unpack returns the entry, beside which the adapter's other files are.
 func (a Adapter) Unpack() (Script, error) {
-	dir, err := bundle.Unpack(a)
+	dir, err := js.Bundle.Unpack(a)
 	return Script(filepath.Join(dir, entry)), err
 }
 

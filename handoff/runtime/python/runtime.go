@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/assets"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/reports"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/internal/launchers"
@@ -182,7 +183,7 @@ const (
 )
 
 var config = reports.Config{
-	Name: "python", Scripts: scripts, Folder: "site", Variable: Variable, StandbyVariable: StandbyVariable,
+	Name: "python", Scripts: assets.New(scripts, "site", "python"), Variable: Variable, StandbyVariable: StandbyVariable,
 	Loader:     "PYTHONPATH",
 	Entry:      func(site string) string { return site },
 	Separators: string(filepath.ListSeparator),

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"iter"
 	"os"
 	"path/filepath"
@@ -25,8 +24,7 @@ import (
 // Config is how processes of a language runtime are made to report.
 type Config struct {
 	Name    string
-	Scripts fs.FS  // that the processes load
-	Folder  string // of Scripts that has them
+	Scripts assets.Bundle // that the processes load
 	// Variable gives the processes the folder of their reports, and StandbyVariable that of a
 	// standby. They remove both. An outer hotswap may have set them.
 	Variable, StandbyVariable string
@@ -42,15 +40,13 @@ type Config struct {
 // Transport has each generation's processes of a runtime report what they load.
 type Transport struct {
 	Config
-	scripts assets.Bundle
 	folders []assets.Folder
 	folder  func(handoff.GenID) string // that a generation's adapters have; "": none
 }
 
 // New returns a transport whose reports are in the folder of the generation's adapters, and end with it.
 func New(c Config, folder func(handoff.GenID) string) *Transport {
-	scripts := assets.New(c.Scripts, c.Folder, c.Name)
-	return &Transport{Config: c, scripts: scripts, folders: assets.Folders(c.Name), folder: folder}
+	return &Transport{Config: c, folders: c.Scripts.Folders(), folder: folder}
 }
 
 // Prepare adds to the environment. If that fails, the program starts without it, and there are no standbys.
@@ -60,7 +56,7 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	places := slices.DeleteFunc(slices.Clone(t.folders), func(p assets.Folder) bool {
 		return strings.ContainsAny(p.Path, t.Separators)
 	})
-	if scripts, err := t.scripts.Unpack(places); err == nil && dir != "" {
+	if scripts, err := t.Scripts.Unpack(places); err == nil && dir != "" {
 		l.Env = t.Environ(l.Env, scripts, dir)
 	}
 	return nil, nil // reports are read when somebody asks

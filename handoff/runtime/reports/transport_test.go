@@ -24,7 +24,7 @@ func TestPrepare(t *testing.T) {
 		adds bool
 	}{{[]assets.Folder{good}, true}, {[]assets.Folder{odd, good}, true}, {[]assets.Folder{odd, taken}, false}} {
 		tr := New(Config{
-			Name: "x", Scripts: fstest.MapFS{"s/a": {Data: []byte("b")}}, Folder: "s", Variable: "D",
+			Name: "x", Scripts: assets.New(fstest.MapFS{"s/a": {Data: []byte("b")}}, "s", "x"), Variable: "D",
 			StandbyVariable: "HELD",
 			Loader:          "S", Entry: func(scripts string) string { return scripts }, Separators: ":",
 		}, func(handoff.GenID) string { return dir })

@@ -48,7 +48,7 @@ const variable = "RUBYOPT"
 // Environ returns env with the adapter. Where no folder can have its files, or Ruby could not read the folder's name,
 // that is env.
 func Environ(env []string) []string {
-	dir, err := bundle.Unpack(assets.Folders("ruby"))
+	dir, err := bundle.Unpack(bundle.Folders())
 	options, load := handoff.Value(env, variable), "-r"+filepath.Join(dir, "hotswap")
 	if err != nil || strings.ContainsAny(dir, " \t") || strings.Contains(options, load) {
 		return env

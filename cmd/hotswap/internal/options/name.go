@@ -12,12 +12,12 @@ import (
 )
 
 var (
-	named  = lazy.Pattern(`^[\w.][\w.:-]{0,63}$`)
+	named  = lazy.Pattern(`^[\w.][\w.:-]*$`)
 	copies = lazy.Pattern(`[.#]\d+$`) // of a process in a Procfile
 )
 
 func parseName(text string) (string, error) {
-	if !named().MatchString(text) {
+	if len(text) > 64 || !named().MatchString(text) { // a number in the pattern takes a millisecond to compile
 		return "", errors.New("give at most 64 letters, digits and . _ : -, such as web")
 	}
 	return text, nil

@@ -86,8 +86,11 @@ func All() []*Option {
 
 func KeyName(option string) string { return strings.ReplaceAll(option, "-", "_") }
 
-// String returns the option as the whole help shows it.
-func (o *Option) String() string {
+// String is what the library sorts options by at each start.
+func (o *Option) String() string { return o.Name }
+
+// Whole returns the option as the whole help shows it.
+func (o *Option) Whole() string {
 	head, help := o.head(), o.Help
 	if o.Takes.Many {
 		help += " (repeatable)"
