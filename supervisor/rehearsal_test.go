@@ -33,7 +33,7 @@ func TestRehearsalLearns(t *testing.T) {
 	th := &theatre{deaf: true}
 	th.rehearses(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
 		time.Sleep(10 * time.Second)
-		th.wantNotes(t, "103 ends, rehearsed, learnt <nil>, terminated, 102 ends, close 2, start 104")
+		th.wantNotes(t, "rehearsed, 103 ends, rehearsed, learnt <nil>, close 2, terminated, 102 ends, close 2, start 104")
 		if slices.ContainsFunc(of[report.NoticeEvent](told()), func(n report.NoticeEvent) bool {
 			_, said := n.Event.(handoff.Degraded)
 			return said

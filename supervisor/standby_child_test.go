@@ -89,9 +89,9 @@ func TestAheadIsOfNoUse(t *testing.T) {
 		th    *theatre
 		notes string
 	}{
-		{&theatre{fresh: no}, "terminated, 102 ends, close 2, start 103"},
-		{&theatre{goes: no}, "go 2, terminated, 102 ends, 2 closes, close 2, start 103"},
-		{&theatre{fresh: no, deaf: true}, "terminated, 102 ends, close 2, start 103"},
+		{&theatre{fresh: no}, "close 2, terminated, 102 ends, close 2, start 103"},
+		{&theatre{goes: no}, "go 2, close 2, terminated, 102 ends, 2 closes, close 2, start 103"},
+		{&theatre{fresh: no, deaf: true}, "close 2, terminated, 102 ends, close 2, start 103"},
 	} {
 		c.th.perform(t, func(t *testing.T, s *Supervisor, told func() []report.Notice) {
 			time.Sleep(10 * time.Second)
@@ -120,7 +120,7 @@ func TestAheadHasCredentials(t *testing.T) {
 		}
 		th.noted()
 		time.Sleep(10 * time.Hour)
-		th.wantNotes(t, "terminated, 102 ends, close 2")
+		th.wantNotes(t, "close 2, terminated, 102 ends, close 2")
 		if got, err := standbyOf(s), unused(told()); got != "" || err == nil ||
 			!strings.Contains(err.Error(), "./vault may have given it credentials") {
 			t.Errorf("standby %q, told %v", got, err)
@@ -229,7 +229,7 @@ func TestAheadIsCooled(t *testing.T) {
 		if took := time.Since(began); took != time.Second {
 			t.Errorf("it took %v", took)
 		}
-		th.wantNotes(t, "terminated, 102 ends, close 2")
+		th.wantNotes(t, "close 2, terminated, 102 ends, close 2")
 		time.Sleep(time.Minute)
 		if got := standbyOf(s); got != "" {
 			t.Errorf("standby %q", got)

@@ -179,6 +179,9 @@ func (p *Program) Finish() {
 // End ends the whole tree, and returns when nothing of it is left: by the signal, and by SIGKILL when
 // the grace is over or one of the channels is closed. Signal 0 stands for SIGKILL at once.
 func (p *Program) End(sig syscall.Signal, grace time.Duration, urgent, wanted <-chan struct{}) {
+	if p.Standby != nil {
+		p.Standby.Close() // a process that waits ends itself then; one that handles the signal could not do so
+	}
 	if sig != 0 {
 		_ = p.Signal(sig) // an error means that its keeper is frozen: SIGKILL follows
 		select {
