@@ -33,8 +33,8 @@
 // # What the adapter does in a drain
 //
 // The adapter replaces Bun.serve, through which node:http and a default export
-// with fetch pass, too. The first server opens a link of the wire, and each names its port
-// (handoff/runtime/connections). In a drain:
+// with fetch pass, too. 50 ms after a server has begun, so that its first answers come before, the adapter opens
+// a link of the wire, unless there is one, and names the port (handoff/runtime/connections). In a drain:
 //
 //   - It tells how many requests are being answered (pendingRequests), by the program or by Bun itself.
 //   - Each answer of a handler says 'Connection: close'. A second after the drain has begun, Bun ends the

@@ -5,12 +5,8 @@
 const { appendFileSync } = require('node:fs')
 const { safely } = require('../common.cjs')
 
-const { setTimeout } = globalThis // the program may replace it
-
-const LATER = 50 // ms from the first server to the report, so that its first answers come before
-
 /** Reports what the process runs, and returns what reports the rest: it is called when the first
- * server listens. */
+ * server has answered. */
 function report(folder, facts) {
   const given = { ...process.env }
   const say = (line) =>
@@ -24,7 +20,7 @@ function report(folder, facts) {
     }
   }
   say(facts)
-  return () => void setTimeout(late, LATER).unref()
+  return late
 }
 
 /** The variables that the program has set, changed or removed. */

@@ -9,6 +9,7 @@ const websockets = require('./websockets.cjs')
 
 const { clearTimeout, setTimeout, Promise } = globalThis // the program may replace them
 
+const LATER = 50 // ms from a server's start to what is told of it, so that its first answers come before
 const LOOK = 20 // ms between two looks while draining
 const LOOKS = 50 // in a second, in which who asks hears that the connection ends; the others' end then
 
@@ -20,17 +21,23 @@ let sent = '' // the last state that was sent
 let timer = null
 let left = 0 // looks until connections end that nobody uses; 0: they have ended, or do not
 
-/** Has every server that this thread starts pass here, and calls listens() behind the first. */
+/** Has every server that this thread starts pass here, and calls listens() behind the first answers. */
 function cover(path, listens) {
   const given = Bun.serve
-  let first = true
+  const tell = (port) => {
+    if (port) {
+      if (!send) send = require('./thread.cjs').connect(path, { drain, resume, look })
+      send({ type: 'listening', port })
+    }
+    listens?.()
+    listens = null
+  }
   const serve = {
     serve(options, ...more) {
       const ours = safely(wrapped, options) || options
       const server = Reflect.apply(given, this, [ours, ...more])
-      safely(began, server, path, ours)
-      if (first) safely(listens)
-      first = false
+      safely(began, server, ours)
+      setTimeout(safely, LATER, tell, server?.port).unref()
       return server
     },
   }.serve
@@ -44,12 +51,10 @@ function cover(path, listens) {
   )
 }
 
-function began(server, path, options) {
-  if (!server || typeof server.port !== 'number') return // a unix socket
-  if (options && options.onNodeHTTPRequest) require('./node.cjs').cover(() => draining)
-  if (!send) send = require('./thread.cjs').connect(path, { drain, resume, look })
+function began(server, options) {
+  if (!server?.port) return // a unix socket
+  if (options?.onNodeHTTPRequest) require('./node.cjs').cover(() => draining)
   if ([...servers].some((ref) => ref.deref() === server)) return // bun --hot: the server that there was
-  send({ type: 'listening', port: server.port })
   servers.add(new WeakRef(server))
   const given = server.reload
   hide(server, 'reload', function reload(options, ...more) {
