@@ -28,7 +28,8 @@ if (folder && Bun.isMainThread) {
     process.execArgv = process.execArgv.filter((word) => !ours(word))
     const loaded = require('./report.cjs').report(folder, facts)
     if (socket) require('./serve.cjs').cover(socket, loaded)
-    if (hold) for (const name of ['./node.cjs', './thread.cjs', './packages.cjs']) require(name) // which the first server needs
+    // What the first server needs.
+    if (hold) for (const name of ['./node.cjs', './thread.cjs', './packages.cjs']) require(name)
   } catch (e) {
     // The program is more important.
   }

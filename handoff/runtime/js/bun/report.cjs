@@ -5,8 +5,8 @@
 const { appendFileSync } = require('node:fs')
 const { safely } = require('../common.cjs')
 
-/** Reports what the process runs, and returns what reports the rest: it is called when the first
- * server has answered. */
+/** Reports what the process runs, and returns what reports the rest: it is called a little
+ * after the first server has begun. */
 function report(folder, facts) {
   const given = { ...process.env }
   const say = (line) =>

@@ -21,10 +21,10 @@ let sent = '' // the last state that was sent
 let timer = null
 let left = 0 // looks until connections end that nobody uses; 0: they have ended, or do not
 
-/** Has every server that this thread starts pass here, and calls listens() behind the first answers. */
+/** Has every server that this thread starts pass here, and calls listens() once, LATER. */
 function cover(path, listens) {
   const given = Bun.serve
-  const tell = (port) => {
+  const tell = ({ port }) => {
     if (port) {
       if (!send) send = require('./thread.cjs').connect(path, { drain, resume, look })
       send({ type: 'listening', port })
@@ -37,7 +37,7 @@ function cover(path, listens) {
       const ours = safely(wrapped, options) || options
       const server = Reflect.apply(given, this, [ours, ...more])
       safely(began, server, ours)
-      setTimeout(safely, LATER, tell, server?.port).unref()
+      setTimeout(safely, LATER, tell, server).unref()
       return server
     },
   }.serve
