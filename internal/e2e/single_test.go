@@ -54,7 +54,6 @@ func (l *notebook) kept(t testing.TB, port string) {
 			missing++
 		}
 	}
-	t.Logf("%d notes acknowledged, %d there", len(l.notes), len(got.Notes))
 	if missing > 0 || len(l.notes) == 0 {
 		t.Errorf("%d of %d acknowledged notes are lost", missing, len(l.notes))
 	}

@@ -22,7 +22,6 @@ type asker func() (pong, error)
 func askAlways(t *testing.T, askers ...asker) (end func()) {
 	var running sync.WaitGroup
 	var over atomic.Bool
-	var answered atomic.Int64
 	for _, ask := range askers {
 		running.Go(func() {
 			for !over.Load() {
@@ -30,14 +29,12 @@ func askAlways(t *testing.T, askers ...asker) (end func()) {
 					t.Errorf("a request failed: %v", err)
 					return
 				}
-				answered.Add(1)
 			}
 		})
 	}
 	end = sync.OnceFunc(func() {
 		over.Store(true)
 		running.Wait()
-		t.Logf("%d requests", answered.Load())
 	})
 	t.Cleanup(end)
 	return end

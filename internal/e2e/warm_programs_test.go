@@ -308,7 +308,6 @@ func (r *warmRun) rehearse(t *testing.T, gen handoff.GenID) {
 	<-got
 	rehearsal.Close()
 	r.learn = rehearsal.Learn(failed)
-	t.Logf("rehearsal: %v, again: %t", failed, r.learn)
 }
 
 // standby runs the program as a standby, and returns what that has not loaded ahead.
@@ -321,7 +320,6 @@ func (r warmRun) standby(t *testing.T, gen handoff.GenID, cold outcome) (left []
 	if ahead < r.ahead {
 		t.Errorf("%d packages are loaded ahead; left out: %q", ahead, left)
 	}
-	t.Logf("%d packages ahead; left out: %q", ahead, left)
 	cmd, ctx, got := r.process(t, l)
 	if err := s.Ready(ctx); err != nil {
 		cmd.Process.Kill()

@@ -145,7 +145,4 @@ func expect(t *testing.T, s Snapshot, want map[Class]uint64) {
 	if s.Failed() != failed || len(s.Examples) != int(failed) {
 		t.Errorf("%d failed, %d examples, want %d", s.Failed(), len(s.Examples), failed)
 	}
-	if t.Failed() {
-		t.Logf("%v", s)
-	}
 }

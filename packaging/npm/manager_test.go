@@ -13,7 +13,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
 	"github.com/hotswap-dev/hotswap/internal/testkit"
@@ -156,9 +155,7 @@ func TestManagers(t *testing.T) {
 			f.write("package.json", `{"name": "app", "version": "1.0.0", "private": true, "type": "module"}`)
 			port := f.serves()
 
-			began := time.Now()
 			f.does(slices.Concat(m.program, m.add, []string{"hotswap-dev"})...)
-			installed := time.Since(began)
 			f.addScript("hotswap -- node server.mjs")
 			dev := append(slices.Clone(m.program), "run", "dev")
 			p := testkit.Start(t, f.command(dev...))
@@ -166,8 +163,6 @@ func TestManagers(t *testing.T) {
 			f.answers(port, "1 one")
 			f.text("two")
 			f.answers(port, "2 two")
-			t.Logf("%-18s installed after %.1f s, first swap after %.1f s", m.name, installed.Seconds(),
-				time.Since(began).Seconds())
 			p.Signal(syscall.SIGTERM)
 			p.Wait()
 

@@ -91,7 +91,6 @@ func TestRandomWorlds(t *testing.T) {
 			phases[w.m.Status().State]++
 		}
 	}
-	t.Logf("at rest: %v", phases)
 	for _, p := range []string{report.PhaseServing, report.PhaseWaiting, report.PhaseStopped, report.PhaseStarting} {
 		if phases[p] == 0 {
 			t.Errorf("no world came to rest %s: the worlds are too tame", p)

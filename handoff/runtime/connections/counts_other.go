@@ -8,4 +8,4 @@ import "github.com/hotswap-dev/hotswap/handoff/runtime/wire"
 
 func cookieOf(*wire.Socket) uint64 { return 0 }
 
-func progress(*wire.Socket, uint64) (read, sent uint64, open bool) { return 0, 0, false }
+func progress(*wire.Socket, count) count { return count{} }

@@ -24,7 +24,7 @@
 //	move     {"at":"[::]:4000"}                        + socket  the old process to hotswap
 //	conn     {"id":7,"at":"[::]:4000","untilMs":…}     + socket  hotswap to the new process
 //	taken    {"id":7} or {"id":7,"error":"…"}                    the new process to hotswap
-//	closed   {"id":7}                                            the new process to hotswap
+//	owned    {"id":7}                                            the new process to hotswap
 //
 // at is the place at which the server listens that has accepted the connection. A thread takes what belongs to a place
 // that it has named by listening, and its server accepts the connection as if the client had just come. With stop-first
@@ -35,8 +35,9 @@
 // descriptor in hotswap, too, which may have no more: then got says lost, and the connection goes on where it was. Some
 // versions of macOS also drop a descriptor that its sender has closed before it is received (nodejs/node#7512).
 //
-// While the old generation may serve again, hotswap keeps a duplicate until the new process has read or written
-// something, or says closed. If the process ends before, the connection goes back, with the request that lies there.
+// While the old generation may serve again, hotswap keeps a duplicate until the new process says owned: a request has
+// come, or the process has closed the connection. If the process ends before it has read or written anything, the
+// connection goes back, with the request that lies there.
 //
 // # How a WebSocket moves
 //

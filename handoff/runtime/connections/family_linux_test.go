@@ -76,6 +76,8 @@ func (th *fakeThread) answer(order take, why string) {
 	th.say(fmt.Sprintf(`{"type":"taken","id":%d,"error":%q}`, order.ID, why))
 }
 
+func (th *fakeThread) owns(order take) { th.say(fmt.Sprintf(`{"type":"owned","id":%d}`, order.ID)) }
+
 // client is a WebSocket's client, and the server's side of it.
 func client(t *testing.T) (client, server *net.TCPConn) {
 	t.Helper()

@@ -196,7 +196,7 @@ type offer struct {
 	to     *thread
 	id     int
 	answer chan error    // has room for one; later ones do not count
-	closed chan struct{} // closed when the process has closed the connection before a request came
+	owned  chan struct{} // closed when a request has come to the process, or the process has closed the connection
 }
 
 func (o *offer) answered(err error) {
@@ -281,10 +281,10 @@ func (t *thread) answeredLocked(m Taken) {
 	}
 }
 
-func (t *thread) closedLocked(m Taken) {
+func (t *thread) ownedLocked(m Taken) {
 	if o := t.offers[m.ID]; o != nil {
 		delete(t.offers, m.ID) // so that no other message closes it
-		close(o.closed)
+		close(o.owned)
 	}
 }
 

@@ -35,8 +35,8 @@ type Give struct {
 	Load json.RawMessage `json:"load"` // of a WebSocket, for the thread that takes it
 }
 
-// Taken answers a take, or says (closed) that the process has closed a connection that it had taken, before a request
-// came: hotswap's duplicate would withhold that from the client.
+// Taken answers a take, or says (owned) that a request has come on a connection that the process had taken, or that the
+// process has closed it: hotswap's duplicate would withhold the end from the client.
 type Taken struct {
 	ID    int    `json:"id"`    // of the take
 	Error string `json:"error"` // why it is not taken; "": it is

@@ -19,6 +19,13 @@ const (
 	maxAddresses = 256  // of a thread
 )
 
+// count is how many bytes processes have read and written on a connection. open is false for one that has ended, and
+// for a unix socket, of which the kernel counts nothing.
+type count struct {
+	read, sent uint64
+	open       bool
+}
+
 // ended waits until the thread's process has ended, and reports whether it has: a thread may also go alone.
 func (a *Session) ended(t *thread, until time.Time) bool {
 	for a.of.lives(t.PID) {
@@ -73,6 +80,7 @@ func (a *Session) take(from *thread, at string, s *wire.Socket) {
 // Where no process takes the connection, the thread that gave it gets it back. If that thread has gone, the connection
 // waits for the process that serves, as new clients of that process do; if there is none, the connection ends.
 func (a *Session) move(from *thread, at string, s *wire.Socket, cookie uint64) {
+	before := progress(s, count{})
 	for first := true; ; first = false {
 		k, err := a.find(take{Type: "conn", At: at}, s)
 		again := err != nil && !a.giveBack(from, at, s) && errors.Is(err, errLate)
@@ -87,7 +95,7 @@ func (a *Session) move(from *thread, at string, s *wire.Socket, cookie uint64) {
 			return
 		}
 		a.count(0, 1)
-		crashed := a.untouched(k, s, cookie)
+		crashed := a.untouched(k, s, before, cookie)
 		k.discard()
 		if !crashed {
 			return
@@ -116,32 +124,21 @@ func (a *Session) count(offered, moved int) {
 }
 
 // untouched reports whether a thread has gone before it read or wrote anything on a connection that it had taken. It
-// blocks until that is known, or until the generation that gave the connection does not serve again: only a duplicate
-// keeps the connection open, which would also withhold the end of the connection from the client. So it looks often.
-func (a *Session) untouched(k *offer, s *wire.Socket, cookie uint64) bool {
+// blocks until the thread says that a request has come, or has gone, or the generation that gave the connection does
+// not serve again: only a duplicate keeps the connection open.
+func (a *Session) untouched(k *offer, s *wire.Socket, before count, cookie uint64) bool {
 	back, ok := a.of.lend(cookie)
 	if !ok {
 		return false
 	}
 	defer a.of.returned(cookie, back)
-	read, sent, open := progress(s, 0)
-	same := func() bool {
-		r, w, is := progress(s, read)
-		return open && is && r == read && w == sent
-	}
-	for pause := lookEvery; same(); pause = min(2*pause, lookMost) {
-		select {
-		case <-back: // another process owns it
-			return false
-		case <-k.closed:
-			return false
-		case <-a.retired.Done():
-			return false
-		case <-k.to.Gone:
-			return a.ended(k.to, time.Now().Add(a.of.waits.take)) &&
-				!wait.Closed(back) && !wait.Closed(k.closed) && same()
-		case <-time.After(time.Until(time.Now().Truncate(pause).Add(pause))): // one wake-up serves all connections
-		}
+	select {
+	case <-back: // another process owns it
+	case <-k.owned:
+	case <-a.retired.Done():
+	case <-k.to.Gone:
+		return a.ended(k.to, time.Now().Add(a.of.waits.take)) &&
+			!wait.Closed(back) && !wait.Closed(k.owned) && before.open && progress(s, before) == before
 	}
 	return false
 }

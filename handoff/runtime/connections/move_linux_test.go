@@ -71,6 +71,7 @@ func TestAConnectionMoves(t *testing.T) {
 			t.Fatalf("%q, %v", b, err)
 		}
 		echoes(t, client, conn, "ping")
+		k.owns(order)
 		client.Close()
 		conn.Close()
 	}
@@ -171,8 +172,8 @@ func TestAConnectionWaitsForTheNextGeneration(t *testing.T) {
 // The client of a process that crashes in probation goes back, with the request that the process had not read. One of
 // which the process had read something ends as with any crash.
 func TestAConnectionSurvivesACrash(t *testing.T) {
-	for name, c := range map[string]struct{ read, retired, closed bool }{"untouched": {}, "touched": {read: true},
-		"after probation": {retired: true}, "closed": {closed: true}} {
+	for name, c := range map[string]struct{ read, retired, owned bool }{"untouched": {}, "touched": {read: true},
+		"after probation": {retired: true}, "owned": {owned: true}} {
 		t.Run(name, func(t *testing.T) {
 			f, th := beginMoves(t, waitsFor(nil))
 			k := f.taker(listens)
@@ -189,8 +190,8 @@ func TestAConnectionSurvivesACrash(t *testing.T) {
 				}
 				return nil
 			})
-			if c.closed { // by the program: the client sees that, although probation lasts
-				k.say(fmt.Sprintf(`{"type":"closed","id":%d}`, order.ID))
+			if c.owned { // the program has closed it: the client sees that, although probation lasts
+				k.owns(order)
 				conn.Close()
 				if _, err := client.Read(make([]byte, 1)); err != io.EOF {
 					t.Error(err)

@@ -103,7 +103,7 @@ func (a *Session) Join(l *wire.Link) (h wire.Handlers, leave func()) {
 			"state":     wire.Note(&a.links, t.stateLocked),
 			"move":      wire.OnSocket(a.short, func(m Give, s *wire.Socket) { a.take(t, m.At, s) }),
 			"taken":     wire.Note(&a.links, t.answeredLocked),
-			"closed":    wire.Note(&a.links, t.closedLocked),
+			"owned":     wire.Note(&a.links, t.ownedLocked),
 			"give":      wire.OnSocket(a.short, a.given()),
 			"refused":   wire.Note(&a.links, func(m Refused) { a.stats.refusedLocked(m.Reason) }),
 		}, func() {

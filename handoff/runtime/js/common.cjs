@@ -20,7 +20,7 @@ function safely(f, ...args) {
 /** What an error says, for people. */
 const reason = (e) =>
   safely(() =>
-    String((e && e.message) || e)
+    String(e?.message || e)
       .split('\n')[0]
       .slice(0, 200),
   ) || 'it has no message'

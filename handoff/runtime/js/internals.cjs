@@ -264,7 +264,7 @@ function checkHTTP({ Server, ServerResponse }, server) {
 
 /** The answer that Node is sending to a socket, or undefined. A socket that the program uses as
  * a client has a request there. */
-const currentOf = ({ _httpMessage: res }) => (res && res.req ? res : undefined)
+const currentOf = ({ _httpMessage: res }) => (res?.req ? res : undefined)
 
 /** Has an answer say 'Connection: close', whatever the program says there, and Node close behind it, if
  * may() when its head is written. */
@@ -310,7 +310,7 @@ function receiving(servers) {
   for (const server of servers) {
     const list = listOf(server)
     // A new connection is in the list from the start, without a byte.
-    for (const { socket } of list ? list.active() : []) if (socket && socket.bytesRead > 0) out.add(socket)
+    for (const { socket } of list ? list.active() : []) if (socket?.bytesRead > 0) out.add(socket)
   }
   return out
 }
@@ -417,7 +417,7 @@ function followPrimary() {
   if (!isLoaded('internal/cluster/child')) return
   wrap(builtin('cluster'), '_getServer', function (original, [server, query, listen]) {
     const compares = (error, handle) => {
-      const name = handle && handle.getsockname
+      const name = handle?.getsockname
       if (isFunction(name) && query.port > 0) {
         handle.getsockname = (at) => {
           handle.getsockname = name // the program learns the truth

@@ -44,7 +44,7 @@ function open(path, on, passes) {
     if (rest.length > MAX_LINE) return socket.destroy()
     lines.forEach((line, i) => {
       const message = safely(() => JSON.parse(Buffer.from(line, 'latin1').toString())) // undefined: hotswap has another version
-      if (message && message.type === 'got' && given.length > 0)
+      if (message?.type === 'got' && given.length > 0)
         given.shift()(message.lost ? new Error('hotswap has no descriptor left') : null)
       else if (message && typeof message === 'object') on(message, handles[i])
     })

@@ -31,7 +31,7 @@ func TestAdoptedConnectionsEnd(t *testing.T) {
 		if why := s.Offer(moved, s.at, ""); why != "" {
 			t.Fatal(why)
 		}
-		if l := s.Next(); l.Type != "closed" || l.ID != 1 { // before hotswap has closed its own descriptor
+		if l := s.Next(); l.Type != "owned" || l.ID != 1 { // before hotswap has closed its own descriptor
 			t.Errorf("%+v", l)
 		}
 		moved.Close()

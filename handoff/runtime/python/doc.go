@@ -75,7 +75,7 @@
 //     of the event loop, so nothing is read in between. While hotswap's socket has no room, the connection is served
 //     here.
 //   - A connection from another process becomes the server's own by loop.connect_accepted_socket, with the timer of a
-//     kept connection. If it ends before a request has come, hotswap is told (closed).
+//     kept connection. hotswap is told when a request comes, or the connection ends (owned).
 //   - Connections over TLS, those on which httptools saw the wish for another protocol, and those of a subclass that
 //     overrides how bytes come (a line of the PROXY protocol) never move. Their next answer says 'Connection: close',
 //     by a header of the one answer, if its request has come whole: to close before would be a reset.

@@ -130,9 +130,7 @@ func hotswapTracks(c *conn, add bool) {
 	defer h.mu.Unlock()
 	if e := h.conns[c]; !add && e != nil {
 		delete(h.conns, c)
-		if e.adopted != 0 && e.fresh.Load() {
-			hotswapSay(`{"type":"closed","id":%d}`, e.adopted) // or hotswap's descriptor hides the end from the client
-		}
+		e.owned()
 		h.stir()
 	}
 	if add {

@@ -65,6 +65,16 @@ func (e *hotswapConn) rest(timeout time.Duration) {
 	}
 }
 
+// owned tells hotswap that it needs its descriptor no longer, which would hide the end from the client. It reports
+// whether the connection had waited for its first request here.
+func (e *hotswapConn) owned() bool {
+	if !e.fresh.Swap(false) || e.adopted == 0 {
+		return false
+	}
+	hotswapSay(`{"type":"owned","id":%d}`, e.adopted)
+	return true
+}
+
 // Read reads for the server. Between two requests it hands the connection over if that is due, and reports its end.
 func (e *hotswapConn) Read(p []byte) (int, error) {
 	if !e.between.Load() {
@@ -87,7 +97,7 @@ func (e *hotswapConn) Read(p []byte) (int, error) {
 			e.Conn.SetReadDeadline(e.until)
 		}
 		e.mu.Unlock()
-		if n > 0 && e.fresh.Swap(false) && e.adopted != 0 {
+		if n > 0 && e.owned() {
 			e.until = time.Time{}
 			if d := e.c.server.readHeaderTimeout(); d > 0 {
 				e.until = time.Now().Add(d)

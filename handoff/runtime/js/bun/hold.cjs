@@ -13,7 +13,7 @@ async function hold(folder, { argv, dir }) {
   const expected =
     plan.dir === dir && plan.argv.length === argv.length && plan.argv.every((word, i) => word === argv[i])
   if (!expected) return channel.wait([{ type: 'foreign', what: argv.slice(0, 3).join(' ') }])
-  if (plan.load && plan.load.length > 0) await require('./load.cjs').load(channel)
+  if (plan.load?.length > 0) await require('./load.cjs').load(channel)
   Bun.gc(true) // or what the packages leave is collected while the program starts
   channel.wait([{ type: 'ready' }])
 }

@@ -68,7 +68,7 @@ function resolve(name, from, how) {
 }
 
 function isModule(module) {
-  return Object.prototype.toString.call(module && module.exports) === '[object Module]'
+  return Object.prototype.toString.call(module?.exports) === '[object Module]'
 }
 
 module.exports = { isModule, loaded }

@@ -85,7 +85,7 @@ function handler(given) {
 function passed(request, answer) {
   if (answer instanceof Promise) return answer.then((response) => passed(request, response))
   const out = endable(request, answer)
-  if (draining) safely(() => out && out.headers.set('Connection', 'close'))
+  if (draining) safely(() => out?.headers.set('Connection', 'close'))
   return out
 }
 
@@ -116,7 +116,7 @@ function drain(order) {
   draining = order
   sent = ''
   websockets.begin()
-  if (order.websocket && order.websocket.keep) {
+  if (order.websocket?.keep) {
     for (let n = websockets.open(); n > 0; n--) send({ type: 'refused', reason: 'Bun cannot pass a socket' })
   }
   look()
@@ -140,7 +140,7 @@ function requests() {
 
 /** Ends what may end, and sends the state. */
 function look(seq) {
-  const reason = draining && draining.websocket
+  const reason = draining?.websocket
   if (reason) {
     streams.end()
     websockets.close(reason)

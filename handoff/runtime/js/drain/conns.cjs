@@ -123,7 +123,7 @@ function wrap(object) {
 
 function arrived(server, socket) {
   const speaksHTTP = server && 'keepAliveTimeout' in server
-  const port = socket && socket.localPort
+  const port = socket?.localPort
   if (!socket || (typeof port !== 'number' && !speaksHTTP)) return
   cover(server)
   const plain = below(socket) && below(socket)[key] // TLS: the connection was seen before
@@ -166,15 +166,23 @@ function forgetGone() {
   roof = 2 * Math.max(conns.size, places.size) + 100
 }
 
-function gone(c) {
-  if (c.adopted) send({ type: 'closed', id: c.adopted }) // hotswap may keep a duplicate until then
+/** A request has come, or the connection has closed: hotswap needs its duplicate no longer, which would hide the end
+ * from the client. */
+function owned(c) {
+  if (!c.adopted) return
+  send({ type: 'owned', id: c.adopted })
   c.adopted = 0
-  if (c.websocket && c.websocket.move) c.websocket.move.done()
+  c.socket.setTimeout(c.server.timeout || 0) // behind rest()
+}
+
+function gone(c) {
+  owned(c)
+  c.websocket?.move?.done()
   conns.delete(c)
 }
 
 function multiplexed(session) {
-  const c = session && session.socket && session.socket[key]
+  const c = session?.socket?.[key]
   if (!c) return
   c.session = session
   if (draining) setImmediate(() => draining && safely(look))
@@ -182,7 +190,7 @@ function multiplexed(session) {
 
 function upgraded(req, socket, head) {
   const c = socket && socket[key]
-  if (!c || c.websocket || !/^websocket$/i.test((req.headers && req.headers.upgrade) || '')) return
+  if (!c || c.websocket || !/^websocket$/i.test(req.headers?.upgrade || '')) return
   c.websocket = new WebSocket(socket, follow(req, socket, head, c.continued), c.at)
 }
 
@@ -197,7 +205,7 @@ function asked(req, res, socket) {
   if (draining && c.closing) return // the client knows, and will ask elsewhere
   c.since = clock()
   c.passed = -1
-  if (c.adopted) moving.wakes(c)
+  owned(c)
   if (draining && !moves(c)) sayClose(c, req, res)
 }
 
@@ -237,7 +245,7 @@ function drain(order) {
   draining = order
   for (const c of conns) {
     if (!c.websocket || c.websocket.leaving) continue
-    if (c.websocket.move && !(policy && policy.keep)) c.websocket.move.cancel()
+    if (c.websocket.move && !policy?.keep) c.websocket.move.cancel()
     if (!policy) c.websocket.closing = null
   }
   for (const c of conns) if (c.answer && !moves(c)) sayClose(c, c.answer.req, c.answer)
@@ -302,7 +310,7 @@ function soon(ms) {
 function flows(c, now) {
   const { answer } = c
   const uploads = c.session || (answer && !answer.req.complete)
-  if (!uploads && !(answer && answer.headersSent)) return false
+  if (!uploads && !answer?.headersSent) return false
   const passed = c.socket.bytesWritten - unsent(c.socket) + (uploads ? c.socket.bytesRead : 0)
   if (passed !== c.passed) c.flowed = now
   c.passed = passed
@@ -344,7 +352,7 @@ function isExpected(c, now) {
 
 /** Moves or closes a WebSocket. Reports whether the drain waits for it. */
 function closeWebSocket(w) {
-  const policy = draining && draining.websocket
+  const policy = draining?.websocket
   if (!policy) return false
   if (policy.keep && w.stream && !w.leaving) {
     if (w.move) return true

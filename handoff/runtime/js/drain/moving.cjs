@@ -99,10 +99,4 @@ function rest(c) {
   if (ms < Infinity) c.socket.setTimeout(ms)
 }
 
-/** The next request has come. */
-function wakes(c) {
-  c.adopted = 0
-  c.socket.setTimeout(c.server.timeout || 0)
-}
-
-module.exports = { may, isBetween, give, unfit, accepts, wakes }
+module.exports = { may, isBetween, give, unfit, accepts }

@@ -49,7 +49,7 @@ function required(file) {
     else if (!foreign) result = compiled(code, file)
   }
   const error = errorOf(() => Module._extensions[ending](module, file)) || result
-  return error && error.code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX' ? undefined : error // another loader may do enums
+  return error?.code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX' ? undefined : error // another loader may do enums
 }
 
 /** The longest extension that has a handler, as Node looks for it. */

@@ -28,7 +28,7 @@ let expecting = false
 /** Wraps what a program calls, before any package can have it. */
 function prepare() {
   if (wrapped) return
-  onHooks((f, name, given) => note(f, given && given.load))
+  onHooks((f, name, given) => note(f, given?.load))
   Module.syncBuiltinESMExports() // for import { register } from 'module'
   wrapped = true
 }

@@ -30,7 +30,7 @@ function moduleOf(url) {
   const get = (key) => Map.prototype.get.call(cache, key)
   const jobs = get(url) || get([...cache.keys()].find((key) => key.startsWith(url + '?')))
   const job = jobs && (jobs.module ? jobs : Object.values(jobs)[0])
-  return job && job.module
+  return job?.module
 }
 
 /** What an ES module imports, as its text has it; null: that is not known. */
@@ -72,7 +72,7 @@ const namespace = (url) => moduleOf(url).getNamespace()
 
 function loadCache() {
   if (found === undefined) found = safely(search) || null // null: this Node is different
-  return found && found.loadCache
+  return found?.loadCache
 }
 
 function search() {

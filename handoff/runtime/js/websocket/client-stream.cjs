@@ -19,11 +19,11 @@ const handoffs = channel('hotswap.handoff')
 const adoptions = channel('hotswap.adopted')
 if (keep) {
   handoffs.subscribe((message) => {
-    const stream = streams.get(message && message.socket)
+    const stream = streams.get(message?.socket)
     if (stream) stream.onHandoff = message.give
   })
   adoptions.subscribe((message) => {
-    const stream = streams.get(message && message.socket)
+    const stream = streams.get(message?.socket)
     if (stream) message.adopted = stream.adopted
   })
 }
@@ -60,7 +60,7 @@ class ClientStream {
       this.arriving = true
       this.halt()
     }
-    if (head && head.length > 0) this.see(head)
+    if (head?.length > 0) this.see(head)
     const self = this
     hide(socket, 'push', function push(chunk) {
       if (chunk === null) self.ended = true

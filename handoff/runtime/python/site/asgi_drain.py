@@ -86,11 +86,14 @@ class Conn:
         if self.drain.order:
             self.drain.loop.call_soon(self.act)
 
+    def owned(self):
+        """Tells hotswap that it needs its descriptor no longer, which would hide the end from the client."""
+        if self.adopted is not None:
+            self.drain.link.send({'type': 'owned', 'id': self.adopted})
+            self.adopted = None
+
     def lost(self):
-        if self.adopted is not None and self.fresh():
-            self.drain.link.send(
-                {'type': 'closed', 'id': self.adopted}
-            )  # or hotswap's descriptor hides the end from the client
+        self.owned()
         self.drain.conns.discard(self)
         self.drain.stir()
 
@@ -319,7 +322,7 @@ class Drain:
             protocol.hotswap.stays = bool(order.get('stays'))
             protocol.hotswap.adopted = order['id']
             self.link.send(answer)
-            answer['type'] = 'closed'
+            answer['type'] = 'owned'
             return protocol
 
         try:

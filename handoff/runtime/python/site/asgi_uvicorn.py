@@ -117,6 +117,7 @@ def followed(given, conn):
             received(self, data)
             if self.hotswap:
                 self.hotswap.read += len(data)
+                self.hotswap.owned()
             if self.hotswap and self.hotswap.drain.order:
                 self.hotswap.act()
 

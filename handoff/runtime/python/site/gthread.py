@@ -275,7 +275,7 @@ def follow(worker, module, links, app, drain):
             conn = Conn(cfg, sock, sock.getpeername(), name)
             conn.stays, conn.adopted = bool(order.get('stays')), order['id']
             linked.send(answer)
-            answer['type'] = 'closed'
+            answer['type'] = 'owned'
             worker.nr_conns += 1
             rest(conn)
         except Exception as e:
@@ -294,6 +294,8 @@ def follow(worker, module, links, app, drain):
     def handle_request(req, conn):
         if not isinstance(conn, Conn):
             return handle(req, conn)
+        if conn.adopted is not None:
+            loop.call_soon(conn.owned)
         conn.req, conn.closing, conn.ahead, req.should_close = req, None, False, conn.ends
         try:
             kept = handle(req, conn)

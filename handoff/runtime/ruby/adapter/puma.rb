@@ -98,7 +98,7 @@ module HotswapPuma
       @conns[client] = Conn.new(self, client, @places[sock])
     end
 
-    # A connection that hotswap is to get, or that says that its process has closed it.
+    # A connection that hotswap is to get.
     def give(conn)
       conn.leaving = @link.give({ 'type' => 'move', 'at' => conn.at }, conn.client.to_io) do |lost|
         conn.leaving = false
@@ -115,8 +115,14 @@ module HotswapPuma
 
     def closed(conn)
       @conns.delete(conn.client)
-      # or hotswap's descriptor would hide the end from the client
-      @link.send_line('type' => 'closed', 'id' => conn.adopted) if conn.adopted
+      owned(conn)
+    end
+
+    # A request is answered, or the connection has closed: hotswap needs its descriptor no longer, which would hide the
+    # end from the client.
+    def owned(conn)
+      @link.send_line('type' => 'owned', 'id' => conn.adopted) if conn.adopted
+      conn.adopted = nil
     rescue StandardError
       nil # hotswap has gone
     end
@@ -247,7 +253,8 @@ module HotswapPuma
 
     def reset
       @since = HotswapPuma.now
-      @closing = @here = @stream = @flowed = @adopted = nil
+      @closing = @here = @stream = @flowed = nil
+      @drain.owned(self)
     end
 
     # Adds it to a state.
