@@ -1,6 +1,7 @@
 package drain
 
 import (
+	"bytes"
 	"errors"
 	"path"
 	"slices"
@@ -39,6 +40,16 @@ func (w *Watch) dumpUnix() error {
 			w.shown(inode|unixName, inode, 0)
 		}
 	})
+}
+
+// mayHave reports whether a process has a socket by which it can have a connection at the endpoints.
+func (w *Watch) mayHave(pid int) (may bool) {
+	err := procfs.Sockets(pid, func(tid, fd int, _ uint64) {
+		var protocol [16]byte // of sockfs, net/socket.c: "TCP", "TCPv6", "MPTCP", "UNIX", "UNIX-STREAM"
+		_, err := unix.Getxattr(procfs.Of(tid).FD(fd), "system.sockprotoname", protocol[:])
+		may = may || err != nil || len(w.paths) > 0 || bytes.Contains(protocol[:], []byte("TCP"))
+	})
+	return may || err != nil
 }
 
 // search finds out which connections the processes have.

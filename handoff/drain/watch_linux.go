@@ -101,7 +101,9 @@ func (w *Watch) Inspect() (r handoff.DrainReport, again time.Duration, alive boo
 		r.Waiting = w.Waiting()
 	}
 	w.inspections++
-	// the kernel is asked while a new connection can become the generation's, or one is left of which no adapter tells
+	// Where adapters tell of all, the kernel is not asked: a dump walks its table of all connections of the machine.
+	heard := w.heard(tree)
+	// It is asked while a new connection can become the generation's, or one is left of which no adapter tells.
 	asks := !w.complete
 	for _, c := range w.conns {
 		// the adapter has gone, and may have given the connection to another generation before
@@ -110,6 +112,7 @@ func (w *Watch) Inspect() (r handoff.DrainReport, again time.Duration, alive boo
 		}
 		asks = asks || !c.told
 	}
+	asks = asks && !heard
 	var err error
 	if asks {
 		err = w.dump()
@@ -123,7 +126,7 @@ func (w *Watch) Inspect() (r handoff.DrainReport, again time.Duration, alive boo
 		}
 	}
 	err = errors.Join(err, w.search(tree))
-	if !w.complete {
+	if !w.complete && !heard {
 		empty := err == nil && w.Relieved && r.Waiting == 0
 		w.complete, w.empty = empty && w.empty, empty
 	}
@@ -138,15 +141,24 @@ func (w *Watch) Inspect() (r handoff.DrainReport, again time.Duration, alive boo
 	if err != nil { // what was not seen may be busy
 		r.Busy++
 	}
-	r.Settled = r.Connections == 0 && r.Free() && (w.complete || !w.Relieved)
+	r.Settled = r.Connections == 0 && r.Free() && (heard || w.complete || !w.Relieved)
 	again = max(inspectEvery, connEvery*time.Duration(len(w.conns)))
 	if !r.Free() {
 		again = min(again, 2*inspectEvery) // or a stream is not seen to flow before the time is over
 	}
-	if over || !asks {
+	if over || !asks && r.Waiting == 0 {
 		again = Rest // only for the end of the processes
 	}
 	return r, again, true
+}
+
+// heard reports whether adapters tell of all connections that the processes can have: each tells of every endpoint, or
+// has no socket of that kind.
+func (w *Watch) heard(tree []int) bool {
+	return w.Told != nil && !slices.ContainsFunc(tree, func(pid int) bool {
+		silent := func(e handoff.Endpoint) bool { return !w.Told(pid, e.Port()) }
+		return slices.ContainsFunc(w.Endpoints, silent) && w.mayHave(pid)
+	})
 }
 
 // tells reports whether a process that has the connection tells by itself what is under way on it.

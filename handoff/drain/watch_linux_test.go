@@ -77,29 +77,44 @@ func say(t testing.TB, from, to net.Conn) {
 	testkit.Must(io.ReadFull(to, make([]byte, 5)))(t)
 }
 
-// When an adapter goes, the generation has the connections that its process still has, and not those that the adapter
-// has given to another generation before.
+// Where adapters tell of all connections that processes can have, the kernel is not asked. When an adapter goes, the
+// generation has the connections that its process still has, and not those that the adapter has given to another
+// generation before.
 func TestLookBehindAnAdapter(t *testing.T) {
 	s := serve(t, "tcp4", "127.0.0.1:0")
-	tells := true
-	s.cfg.Told, s.cfg.Relieved = func(int, uint16) bool { return tells }, true
+	tells, tree := true, []int{os.Getpid()}
+	s.cfg.Told, s.cfg.Relieved = func(pid int, port uint16) bool {
+		return tells && pid == os.Getpid() && port == s.at.Port()
+	}, true
+	s.cfg.Tree = func() []int { return tree }
 	w := s.watch()
 	_, _ = s.accept()
-	_, given := s.accept()
-	s.shows(w, handoff.DrainReport{Settled: true})
-	w.Inspect()
-	if _, again, _ := w.Inspect(); again != Rest { // the adapters tell of all
-		t.Error("asks the kernel again after", again)
+	passes := func(c net.Conn) { // to another process
+		f := testkit.Must(c.(interface{ File() (*os.File, error) }).File())(t)
+		process := exec.CommandContext(t.Context(), "sleep", "60")
+		process.ExtraFiles = []*os.File{f}
+		testkit.NoError(t, process.Start())
+		t.Cleanup(func() { _ = process.Process.Kill(); _ = process.Wait() })
+		f.Close()
+		c.Close()
+		tree = append(tree, process.Process.Pid)
 	}
-	next := exec.CommandContext(t.Context(), "sleep", "60")
-	f := testkit.Must(given.(*net.TCPConn).File())(t)
-	next.ExtraFiles = []*os.File{f}
-	testkit.NoError(t, next.Start())
-	t.Cleanup(func() { _ = next.Process.Kill(); _ = next.Wait() })
-	f.Close()
-	given.Close()
-	tells = false
-	if r, _, _ := w.Inspect(); r.Connections != 1 {
+	_, pipe := serve(t, "unix", filepath.Join(t.TempDir(), "s")).accept() // as Node's children have
+	passes(pipe)
+	diag := w.diag
+	w.diag = nil
+	if r, again, _ := w.Inspect(); r != (handoff.DrainReport{Settled: true}) || again != Rest {
+		t.Errorf("%+v, and again after %v", r, again)
+	}
+	w.diag = diag
+	_, other := s.accept()
+	_, given := s.accept()
+	passes(other)
+	s.shows(w, handoff.DrainReport{Connections: 1})
+	family := tree
+	passes(given)
+	tree, tells = family, false
+	if r, _, _ := w.Inspect(); r.Connections != 2 {
 		t.Errorf("%+v", r)
 	}
 }
@@ -126,16 +141,13 @@ func TestLook(t *testing.T) {
 		program.Close()
 		s.shows(w, handoff.DrainReport{Settled: true})
 		lives = false
-		if true {
-			if r, _, alive := w.Inspect(); alive || !r.Free() || !r.Settled {
-				t.Errorf("the generation has ended: %+v, alive %v", r, alive)
-			}
+		if r, _, alive := w.Inspect(); alive || !r.Free() || !r.Settled {
+			t.Errorf("the generation has ended: %+v, alive %v", r, alive)
 		}
 	}
 }
 
-// What others have is not the generation's: another process at the same port, a process that tells by itself, and who
-// comes after the queue was empty.
+// What others have is not the generation's: another process at the same port, and who comes after the queue was empty.
 func TestLookIsOfTheGeneration(t *testing.T) {
 	s := serve(t, "tcp4", "127.0.0.1:0")
 	client, program := s.accept()
@@ -146,11 +158,8 @@ func TestLookIsOfTheGeneration(t *testing.T) {
 	s.shows(s.watch(), handoff.DrainReport{Settled: true})
 
 	s.cfg.Tree = func() []int { return []int{os.Getpid()} }
-	s.cfg.Told = func(pid int, port uint16) bool { return pid == os.Getpid() && port == s.at.Port() }
-	s.shows(s.watch(), handoff.DrainReport{Settled: true})
-
 	waiting := 1
-	s.cfg.Told, s.cfg.Relieved, s.cfg.Waiting = nil, true, func() int { return waiting }
+	s.cfg.Relieved, s.cfg.Waiting = true, func() int { return waiting }
 	w := s.watch()
 	w.Inspect()
 	_, _ = s.accept()
@@ -174,8 +183,7 @@ func TestUnixSockets(t *testing.T) {
 	_, _ = other.accept()
 	client, program := s.accept()
 	s.shows(w, handoff.DrainReport{Connections: 1, Busy: 1})
-	tells := true
-	s.cfg.Told = func(_ int, port uint16) bool { return tells && port == 0 }
+	s.cfg.Told = func(_ int, port uint16) bool { return port == 0 }
 	s.shows(s.watch(), handoff.DrainReport{Settled: true})
 	client.Close()
 	program.Close()
@@ -292,9 +300,7 @@ func TestLooksAreRareWhereNobodyIsConnected(t *testing.T) {
 	w.diag = nil // a look does not read the table any more
 	pause(w)
 	w.diag = diag
-	for range 3 {
-		if again := pause(clientsCome); again > 2*inspectEvery {
-			t.Errorf("others may connect, and again after %v", again)
-		}
+	if again := pause(clientsCome); again > 2*inspectEvery {
+		t.Errorf("others may connect, and again after %v", again)
 	}
 }
