@@ -117,16 +117,23 @@ func (e *Engine) observe() (s sight) {
 // connectionsTo returns the connections at the ports at which these processes listen, debuggers' too, and whether they
 // are open.
 func connectionsTo(tree []int) (map[sockdiag.Name]bool, error) {
-	ports, conns := map[uint16]bool{}, map[sockdiag.Name]bool{}
-	err := sockdiag.Listening(tree, func(_ int, l sockdiag.Socket) { ports[l.Local.Port()] = true })
+	v6, conns := map[uint16]bool{}, map[sockdiag.Name]bool{} // ports: each family is a walk through a table
+	err := sockdiag.Listening(tree, func(_ int, l sockdiag.Socket) {
+		v6[l.Local.Port()] = v6[l.Local.Port()] || !l.Local.Addr().Is4()
+	})
 	const opened = 1<<sockdiag.SynRecv | 1<<sockdiag.Established | 1<<sockdiag.CloseWait
 	const all = opened | 1<<sockdiag.FinWait1 | 1<<sockdiag.FinWait2 | 1<<sockdiag.TimeWait
-	for port := range ports {
+	for port, both := range v6 {
+		family := sockdiag.IPv4
+		if both {
+			family = sockdiag.Both
+		}
 		// a client of this machine remembers what it has closed
-		for _, q := range []sockdiag.Query{{States: all, Remote: port}, {States: all, Port: port}} {
+		for _, q := range []sockdiag.Query{{States: all, Family: family, Remote: port},
+			{States: all, Family: family, Port: port}} {
 			of, failed := sockdiag.Dump(q)
 			for _, c := range of {
-				conns[c.Name()] = ports[c.Local.Port()] && opened>>c.State&1 == 1
+				conns[c.Name()] = c.Local.Port() == port && opened>>c.State&1 == 1
 			}
 			err = errors.Join(err, failed)
 		}

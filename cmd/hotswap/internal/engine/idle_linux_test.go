@@ -18,13 +18,15 @@ import (
 
 // A connection is open until one side has closed it, and the kernel remembers it then, whichever side that was.
 func TestConnectionsTo(t *testing.T) {
-	l := testkit.Must(net.Listen("tcp4", "127.0.0.1:0"))(t)
-	defer l.Close()
 	for _, clientCloses := range []bool{true, false} {
-		client := testkit.Must(net.Dial("tcp4", l.Addr().String()))(t)
+		// a socket of IPv6 serves clients of IPv4, which remember in another table than the server
+		l := testkit.Must(net.Listen("tcp", map[bool]string{true: "[::]:0", false: "127.0.0.1:0"}[clientCloses]))(t)
+		defer l.Close()
+		_, port, _ := net.SplitHostPort(l.Addr().String())
+		client := testkit.Must(net.Dial("tcp4", ":"+port))(t)
 		server := testkit.Must(l.Accept())(t)
-		name := sockdiag.Name{Local: server.LocalAddr().(*net.TCPAddr).AddrPort(),
-			Remote: server.RemoteAddr().(*net.TCPAddr).AddrPort()}
+		name := sockdiag.Name{Local: client.RemoteAddr().(*net.TCPAddr).AddrPort(),
+			Remote: client.LocalAddr().(*net.TCPAddr).AddrPort()}
 		if conns, err := connectionsTo([]int{os.Getpid()}); err != nil || !conns[name] {
 			t.Fatalf("%v is not open: %v, %v", name, conns, err)
 		}

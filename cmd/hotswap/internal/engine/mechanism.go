@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"runtime"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
@@ -50,14 +51,15 @@ type Mechanism interface {
 // is made only on demand, and takes the place of all that.
 func (e *Engine) choose(o options.Options, p systemd.Activation, ports intercept.Ports, cfg *supervisor.Config) error {
 	cfg.Drainer = drainer(e.Adapters, drainPolicy(o), inspectKernel)
-	switch {
-	case o.Proxies() && len(p) > 0:
-		return exit.Usagef("--proxy opens its address itself: not below a socket activator")
-	case o.Proxies():
+	if o.Proxies() {
+		if len(p) > 0 {
+			return exit.Usagef("--proxy opens its address itself: not below a socket activator")
+		}
 		return e.proxy(o.Proxy, cfg)
-	case o.NoInterception:
-		e.Why = errors.New("--interception never")
-	default:
+	}
+	runtime.GOMAXPROCS(1) // no client's bytes pass here, and to wake another processor costs more than it saves
+	e.Why = errors.New("--interception never")
+	if !o.NoInterception {
 		e.Why = e.intercept(!o.NoWatch, ports, cfg)
 	}
 	if e.Why != nil && e.Adapters != nil && (steers || len(p) == 0) {
