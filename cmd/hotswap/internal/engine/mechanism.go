@@ -57,7 +57,7 @@ func (e *Engine) choose(o options.Options, p systemd.Activation, ports intercept
 		}
 		return e.proxy(o.Proxy, cfg)
 	}
-	runtime.GOMAXPROCS(1) // no client's bytes pass here, and to wake another processor costs more than it saves
+	runtime.GOMAXPROCS(1) // few bytes of clients pass here, and to wake another processor costs more than it saves
 	e.Why = errors.New("--interception never")
 	if !o.NoInterception {
 		e.Why = e.intercept(!o.NoWatch, ports, cfg)
